@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * The interface between waitprof.ko and its readers: one generic netlink
+ * family, "waitprof", version 1. This file is its manual.
+ *
+ * WHO MAY CALL. Every message is refused with EPERM unless its sender, and the
+ * opener of its socket, hold CAP_SYS_ADMIN or CAP_PERFMON in the initial user
+ * namespace and live in the initial network and pid namespaces. Every refusal
+ * carries a sentence in the extended ack (NLMSGERR_ATTR_MSG).
+ *
+ * CONVENTIONS. Times are CLOCK_MONOTONIC nanoseconds (*_ns). Process and thread
+ * ids are those of the initial pid namespace. Values travel in host byte order.
+ * Attributes are validated strictly: unknown ones, wrong lengths and unknown
+ * flag bits are errors and change nothing. Rows travel as arrays of the fixed
+ * structures below: 64-bit aligned, without holes, every byte written. A reply
+ * carries the command of its request. Any dump may be cut into many messages.
+ *
+ * SESSIONS. A session belongs to the netlink socket that made it and ends with
+ * that socket; only its owner may pause, delete or read it (SESSION_GET lists
+ * all). Ids are never reused while the module is loaded. At most
+ * WAITPROF_MAX_SESSIONS exist at once. A wait point is armed while a session
+ * wants its class. While a dump is being read the module cannot be unloaded.
+ *
+ * COMMANDS (do = one reply, dump = many)
+ *
+ * GET_INFO (do)
+ *	request: nothing
+ *	reply: A_INFO_ABI u32, A_INFO_VERSION string, A_INFO_KERNEL string,
+ *	A_INFO_CPUS u32 (possible CPUs), A_INFO_SESSIONS u32 (open ones),
+ *	A_INFO_FLAGS u32 (INFO_*), A_INFO_FIXED_BYTES u64 (memory that does not
+ *	belong to a session), A_INFO_NOW_NS u64, A_INFO_CLASSES u32 (mask of the
+ *	classes with at least one point that is not blind),
+ *	A_INFO_SESSION_BYTES u64 (default memory limit of a session)
+ *
+ * GET_POINTS (dump): the wait points, blind ones too
+ *	request: nothing
+ *	reply, one message a point: A_POINT_ID u32, A_POINT_CLASS u32 (CLASS_*),
+ *	A_POINT_NAME string (the name in the table), A_POINT_SYMBOL string (the
+ *	kernel symbol that registered; absent while none has), A_POINT_STATE u32
+ *	(POINT_*), A_POINT_BACKEND u32 (BACKEND_*), A_POINT_ERROR u32 (errno of a
+ *	blind point), A_POINT_REASON string (blind: in words), A_POINT_LIMIT u32
+ *	(open waits it has room for), A_POINT_OPEN u32, A_POINT_HITS u64,
+ *	A_POINT_MISSED u64 (exact: no room in the table of open waits),
+ *	A_POINT_NMISSED u64 (kretprobe's own racy counter: at least),
+ *	A_POINT_UNPAIRED u64
+ *	A point is resolved when a session first wants it, so before that its
+ *	state is POINT_UNUSED and nothing is known about its symbol.
+ *
+ * SESSION_NEW (do)
+ *	request, all optional: A_SESSION_CLASSES u32 (mask of 1 << CLASS_*;
+ *	default: every class that is on by default), A_SESSION_TGIDS and
+ *	A_SESSION_TIDS binary (u32[], at most WAITPROF_MAX_IDS each; a task passes
+ *	when it is in either; none = all tasks), A_SESSION_NOT_TGID u32 (a process
+ *	to leave out: the reader itself), A_SESSION_MIN_NS u64 (shorter waits are
+ *	counted as filtered), A_SESSION_FLAGS u32 (SESSION_F_*),
+ *	A_SESSION_BYTES u64 (memory limit for everything the session allocates)
+ *	reply: A_SESSION_ID u32, A_SESSION_START_NS u64, A_SESSION_USED_BYTES u64,
+ *	A_SESSION_CLASSES u32 (those with at least one armed point)
+ *	errors: ENOSPC too many sessions; ENOMEM; EINVAL; ENODEV no wait point of
+ *	the classes asked for exists here; EOPNOTSUPP probes are disabled globally
+ *
+ * SESSION_PAUSE (do)
+ *	request: A_SESSION_ID, A_SESSION_PAUSED u8 (1 pause, 0 resume)
+ *	A paused session takes no new waits; those already open are still followed
+ *	to their end and counted. reply: A_SESSION_ID, A_SESSION_PAUSED
+ *
+ * SESSION_DEL (do)
+ *	request: A_SESSION_ID. reply: A_SESSION_ID
+ *	Returns after the points are disarmed and the memory is freed.
+ *
+ * SESSION_GET (dump): all sessions
+ *	request: nothing
+ *	reply, one message a session: A_SESSION_ID, A_SESSION_PORTID u32,
+ *	A_SESSION_OWNER u32 (tgid), A_SESSION_COMM string, A_SESSION_CLASSES,
+ *	A_SESSION_FLAGS, A_SESSION_MIN_NS, A_SESSION_TGIDS, A_SESSION_TIDS (when
+ *	given), A_SESSION_NOT_TGID, A_SESSION_PAUSED, A_SESSION_START_NS,
+ *	A_SESSION_USED_BYTES, A_SESSION_BYTES, A_STATS_COUNTERS (as GET_STATS),
+ *	A_STATS_LOSSES
+ *
+ * GET_STATS (do)
+ *	request: A_SESSION_ID
+ *	reply: A_SESSION_ID, A_STATS_COUNTERS binary (struct waitprof_counters[],
+ *	one per class of the session), A_STATS_LOSSES binary (struct
+ *	waitprof_losses), A_STATS_NOW_NS u64
+ *
+ * GET_TOTALS (dump)
+ *	request: A_SESSION_ID, A_TOTALS_FLAGS u32 (TOTALS_F_*)
+ *	reply, one message a row: A_TOTALS_ROW binary (struct waitprof_row),
+ *	A_TOTALS_BUCKETS binary (struct waitprof_bucket[], non-empty buckets only;
+ *	with TOTALS_F_BUCKETS). Each CPU keeps its own rows: the reader adds rows
+ *	of equal key. Rows marked ROW_F_OVERFLOW hold the waits of a class that
+ *	found no free row; ROW_F_FALLBACK_HIST rows hold the buckets of those rows
+ *	of their class that have no histogram of their own (count and times of
+ *	such a row are zero).
+ *
+ * GET_STACKS (dump)
+ *	request: A_SESSION_ID, A_STACK_FROM u32 (first stack id wanted; default 1)
+ *	reply, one message a stack: A_STACK_ID u32, A_STACK_FLAGS u32 (STACK_F_*),
+ *	A_STACK_FRAMES binary (u64[], leaf first). Ids are dense from 1 and mean
+ *	something only within their session; equal stacks have equal ids.
+ *
+ * GET_OPEN (dump): waits that have not ended
+ *	request: A_SESSION_ID (its filter and its classes apply), A_OPEN_FLAGS u32
+ *	(OPEN_F_*)
+ *	reply, one message a wait: A_OPEN_WAIT binary (struct waitprof_open). With
+ *	OPEN_F_UNSEEN, threads that pass the filter, are asleep and have no row of
+ *	their own follow, with WAIT_F_INFERRED: their since_ns is an age taken from
+ *	the time they last ran, their class is CLASS_NONE.
+ *	A wait that the session has not recorded itself (it began before the
+ *	session did) has WAIT_F_CLIPPED and no stack ids.
+ *
+ * GET_RECORDS, GET_UNKNOWN, ADD_RULES: reserved; EOPNOTSUPP today. Their
+ *	layouts are in the last part of this file.
+ */
+#ifndef _UAPI_LINUX_WAITPROF_H
+#define _UAPI_LINUX_WAITPROF_H
+
+#include <linux/types.h>
+
+#define WAITPROF_GENL_NAME	"waitprof"
+#define WAITPROF_GENL_VERSION	1
+/* Grows with every change of this file that an older reader cannot ignore. */
+#define WAITPROF_ABI		1
+
+#define WAITPROF_MAX_SESSIONS	8
+#define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
+#define WAITPROF_COMM_LEN	16
+
+enum waitprof_cmd {
+	WAITPROF_CMD_UNSPEC,
+	WAITPROF_CMD_GET_INFO,
+	WAITPROF_CMD_GET_POINTS,
+	WAITPROF_CMD_SESSION_NEW,
+	WAITPROF_CMD_SESSION_PAUSE,
+	WAITPROF_CMD_SESSION_DEL,
+	WAITPROF_CMD_SESSION_GET,
+	WAITPROF_CMD_GET_TOTALS,
+	WAITPROF_CMD_GET_STACKS,
+	WAITPROF_CMD_GET_OPEN,
+	WAITPROF_CMD_GET_RECORDS,
+	WAITPROF_CMD_GET_UNKNOWN,
+	WAITPROF_CMD_ADD_RULES,
+	WAITPROF_CMD_GET_STATS,
+	__WAITPROF_CMD_MAX
+};
+#define WAITPROF_CMD_MAX (__WAITPROF_CMD_MAX - 1)
+
+/* One attribute space for all commands; the tree above says which go where. */
+enum waitprof_attr {
+	WAITPROF_A_UNSPEC,
+	WAITPROF_A_PAD,
+
+	WAITPROF_A_INFO_ABI,		/* u32 */
+	WAITPROF_A_INFO_VERSION,	/* string */
+	WAITPROF_A_INFO_KERNEL,		/* string */
+	WAITPROF_A_INFO_CPUS,		/* u32 */
+	WAITPROF_A_INFO_SESSIONS,	/* u32 */
+	WAITPROF_A_INFO_FLAGS,		/* u32, WAITPROF_INFO_* */
+	WAITPROF_A_INFO_FIXED_BYTES,	/* u64 */
+	WAITPROF_A_INFO_NOW_NS,		/* u64 */
+	WAITPROF_A_INFO_CLASSES,	/* u32 */
+	WAITPROF_A_INFO_SESSION_BYTES,	/* u64 */
+
+	WAITPROF_A_POINT_ID,		/* u32 */
+	WAITPROF_A_POINT_CLASS,		/* u32, WAITPROF_CLASS_* */
+	WAITPROF_A_POINT_NAME,		/* string */
+	WAITPROF_A_POINT_SYMBOL,	/* string */
+	WAITPROF_A_POINT_STATE,		/* u32, WAITPROF_POINT_* */
+	WAITPROF_A_POINT_BACKEND,	/* u32, WAITPROF_BACKEND_* */
+	WAITPROF_A_POINT_ERROR,		/* u32, positive errno */
+	WAITPROF_A_POINT_REASON,	/* string */
+	WAITPROF_A_POINT_LIMIT,		/* u32 */
+	WAITPROF_A_POINT_OPEN,		/* u32 */
+	WAITPROF_A_POINT_HITS,		/* u64 */
+	WAITPROF_A_POINT_MISSED,	/* u64 */
+	WAITPROF_A_POINT_NMISSED,	/* u64 */
+	WAITPROF_A_POINT_UNPAIRED,	/* u64 */
+
+	WAITPROF_A_SESSION_ID,		/* u32 */
+	WAITPROF_A_SESSION_CLASSES,	/* u32, mask of 1 << WAITPROF_CLASS_* */
+	WAITPROF_A_SESSION_TGIDS,	/* u32[] */
+	WAITPROF_A_SESSION_TIDS,	/* u32[] */
+	WAITPROF_A_SESSION_NOT_TGID,	/* u32 */
+	WAITPROF_A_SESSION_MIN_NS,	/* u64 */
+	WAITPROF_A_SESSION_FLAGS,	/* u32, WAITPROF_SESSION_F_* */
+	WAITPROF_A_SESSION_BYTES,	/* u64 */
+	WAITPROF_A_SESSION_USED_BYTES,	/* u64 */
+	WAITPROF_A_SESSION_START_NS,	/* u64 */
+	WAITPROF_A_SESSION_PAUSED,	/* u8 */
+	WAITPROF_A_SESSION_PORTID,	/* u32 */
+	WAITPROF_A_SESSION_OWNER,	/* u32, tgid */
+	WAITPROF_A_SESSION_COMM,	/* string */
+
+	WAITPROF_A_STATS_COUNTERS,	/* struct waitprof_counters[] */
+	WAITPROF_A_STATS_LOSSES,	/* struct waitprof_losses */
+	WAITPROF_A_STATS_NOW_NS,	/* u64 */
+
+	WAITPROF_A_TOTALS_FLAGS,	/* u32, WAITPROF_TOTALS_F_* */
+	WAITPROF_A_TOTALS_ROW,		/* struct waitprof_row */
+	WAITPROF_A_TOTALS_BUCKETS,	/* struct waitprof_bucket[] */
+
+	WAITPROF_A_STACK_FROM,		/* u32 */
+	WAITPROF_A_STACK_ID,		/* u32 */
+	WAITPROF_A_STACK_FLAGS,		/* u32, WAITPROF_STACK_F_* */
+	WAITPROF_A_STACK_FRAMES,	/* u64[] */
+
+	WAITPROF_A_OPEN_FLAGS,		/* u32, WAITPROF_OPEN_F_* */
+	WAITPROF_A_OPEN_WAIT,		/* struct waitprof_open */
+
+	WAITPROF_A_RULES,		/* struct waitprof_rule[], reserved */
+	WAITPROF_A_UNKNOWN,		/* struct waitprof_unknown[], reserved */
+
+	__WAITPROF_A_MAX
+};
+#define WAITPROF_A_MAX (__WAITPROF_A_MAX - 1)
+
+enum waitprof_class {
+	WAITPROF_CLASS_NONE,
+	WAITPROF_CLASS_FUTEX,
+	WAITPROF_CLASS_MUTEX,
+	WAITPROF_CLASS_RWSEM,
+	WAITPROF_CLASS_RTMUTEX,
+	WAITPROF_CLASS_SEMAPHORE,
+	WAITPROF_CLASS_PERCPU_RWSEM,
+	WAITPROF_CLASS_IO,
+	WAITPROF_CLASS_JOURNAL,
+	WAITPROF_CLASS_BLOCK,
+	__WAITPROF_CLASS_MAX
+};
+#define WAITPROF_CLASS_MAX (__WAITPROF_CLASS_MAX - 1)
+
+/* What a futex wait was asked to do: the futex(2) command, 0 for other classes. */
+enum waitprof_op {
+	WAITPROF_OP_NONE,
+	WAITPROF_OP_WAIT,
+	WAITPROF_OP_WAIT_BITSET,
+	WAITPROF_OP_WAITV,
+	WAITPROF_OP_LOCK_PI,
+	WAITPROF_OP_REQUEUE_PI,
+	WAITPROF_OP_OTHER,
+	__WAITPROF_OP_MAX
+};
+#define WAITPROF_OP_MAX (__WAITPROF_OP_MAX - 1)
+
+/* How a wait ended. */
+enum waitprof_end {
+	WAITPROF_END_WAKE,
+	WAITPROF_END_TIMEOUT,
+	WAITPROF_END_SIGNAL,
+	WAITPROF_END_KILL,
+	WAITPROF_NR_ENDS
+};
+
+/* What the object of a wait is: how to read its 64-bit value. */
+enum waitprof_object {
+	WAITPROF_OBJECT_NONE,
+	WAITPROF_OBJECT_UADDR,	/* user address of a futex */
+	WAITPROF_OBJECT_KADDR,	/* kernel address of a lock */
+	WAITPROF_OBJECT_DEV,	/* device: (major << 20) | minor */
+};
+
+enum waitprof_backend {
+	WAITPROF_BACKEND_NONE,
+	WAITPROF_BACKEND_KRETPROBE,
+	WAITPROF_BACKEND_TRACEPOINT,
+};
+
+enum waitprof_point_state {
+	WAITPROF_POINT_UNUSED,	/* no session has wanted it yet */
+	WAITPROF_POINT_IDLE,	/* resolved, disarmed */
+	WAITPROF_POINT_ARMED,
+	WAITPROF_POINT_BLIND,	/* this kernel does not let us probe it */
+};
+
+/* WAITPROF_A_INFO_FLAGS */
+#define WAITPROF_INFO_RT		(1U << 0) /* PREEMPT_RT kernel */
+#define WAITPROF_INFO_SILENT		(1U << 1) /* armed probes do not fire:
+						   * kprobes or ftrace disabled
+						   */
+#define WAITPROF_INFO_NO_SCHED_INFO	(1U << 2) /* run-queue part unknown */
+
+/* WAITPROF_A_SESSION_FLAGS */
+#define WAITPROF_SESSION_F_KSTACK	(1U << 0) /* keep kernel stacks */
+#define WAITPROF_SESSION_F_USTACK	(1U << 1) /* keep user stacks */
+#define WAITPROF_SESSION_F_THREADS	(1U << 2) /* rows by thread, else process */
+#define WAITPROF_SESSION_F_OBJECTS	(1U << 3) /* rows by wait object, too */
+#define WAITPROF_SESSION_F_ALL		0xfU
+
+/* WAITPROF_A_TOTALS_FLAGS */
+#define WAITPROF_TOTALS_F_BUCKETS	(1U << 0)
+#define WAITPROF_TOTALS_F_ALL		0x1U
+
+/* WAITPROF_A_OPEN_FLAGS */
+#define WAITPROF_OPEN_F_UNSEEN		(1U << 0)
+#define WAITPROF_OPEN_F_ALL		0x1U
+
+/* WAITPROF_A_STACK_FLAGS */
+#define WAITPROF_STACK_F_USER		(1U << 0)
+#define WAITPROF_STACK_F_TRUNCATED	(1U << 1) /* outer frames are missing */
+#define WAITPROF_STACK_F_FP		(1U << 2) /* walked by frame pointers:
+						   * frames may be missing anywhere
+						   */
+
+/* struct waitprof_row.flags */
+#define WAITPROF_ROW_F_OVERFLOW		(1U << 0)
+#define WAITPROF_ROW_F_FALLBACK_HIST	(1U << 1)
+#define WAITPROF_ROW_F_OWN_HIST		(1U << 2) /* its buckets are its own */
+
+/* struct waitprof_open.flags */
+#define WAITPROF_WAIT_F_CLIPPED		(1U << 0) /* began before the session */
+#define WAITPROF_WAIT_F_INFERRED	(1U << 1) /* begin unseen */
+#define WAITPROF_WAIT_F_OUTER		(1U << 2) /* another open wait of this
+						   * thread lies inside it
+						   */
+
+/*
+ * One row of totals. total_ns is own time: the waits' durations less the time of
+ * waits of this session that lay inside them, which is inner_ns;
+ * total_ns = blocked_ns + runqueue_ns + spin_ns. max_ns is of whole durations.
+ */
+struct waitprof_row {
+	/* key */
+	__u32 class_id;		/* WAITPROF_CLASS_* */
+	__u32 op;		/* WAITPROF_OP_* */
+	__u32 tgid;
+	__u32 tid;		/* 0 = rows by process */
+	__u32 kstack;		/* stack id, 0 = none */
+	__u32 ustack;
+	__u64 object;
+	__u32 object_type;	/* WAITPROF_OBJECT_* */
+	__u32 flags;		/* WAITPROF_ROW_F_* */
+	/* value */
+	__u64 count;
+	__u64 total_ns;
+	__u64 max_ns;
+	__u64 blocked_ns;
+	__u64 runqueue_ns;
+	__u64 spin_ns;
+	__u64 inner_ns;
+	__u64 ended[WAITPROF_NR_ENDS];
+	__u64 clipped;		/* of count: begun before the session; their
+				 * duration is cut to it and in no bucket
+				 */
+	/* a sample, not a sum: what the latest wait of the row met */
+	__u32 owner_tid;	/* holder of the lock when it began, 0 = unknown */
+	__u32 owner_tgid;
+	__u64 last_object;
+	__u32 last_object_type;
+	__u32 last_tid;
+	char comm[WAITPROF_COMM_LEN];	/* of the thread, at its latest wait */
+};
+
+/*
+ * Bucket idx of a histogram of whole durations d (ns), log-linear with 8 steps
+ * an octave:
+ *	d < 8:	idx = d
+ *	else:	e = floor(log2(d)), idx = (e - 2) * 8 + ((d >> (e - 3)) & 7)
+ * so bucket idx >= 8 covers [(8 + idx % 8) << (idx / 8 - 1),
+ * (9 + idx % 8) << (idx / 8 - 1)) and its middle is at most 5.9 % off.
+ * The last bucket also takes everything longer.
+ */
+#define WAITPROF_HIST_STEPS	8
+#define WAITPROF_HIST_BUCKETS	320	/* last: from 4.1e12 ns, 68 min */
+
+struct waitprof_bucket {
+	__u32 idx;
+	__u32 pad;
+	__u64 count;
+};
+
+/* Conservation, per class: ended + open = begun; reported + filtered + lost = ended. */
+struct waitprof_counters {
+	__u32 class_id;
+	__u32 pad;
+	__u64 begun;		/* waits that passed the begin filter */
+	__u64 ended;
+	__u64 open;		/* counted by walking the open waits */
+	__u64 reported;
+	__u64 filtered;		/* shorter than the minimum duration */
+	__u64 lost;		/* finished, no room to store */
+	__u64 unattributed;	/* of reported: only in the overflow row */
+	__u64 nohist;		/* of reported: in the class's histogram only */
+	__u64 clamped;		/* of reported: a part had to be clamped */
+	__u64 clipped;		/* of reported: begun before the session */
+};
+
+/* What a session could not keep, beside the counters. */
+struct waitprof_losses {
+	__u64 stack_full;	/* stacks not stored: table full */
+	__u64 stack_busy;	/* stacks not stored: too many writers at once */
+	__u64 kstack_truncated;	/* kernel stacks cut or unreliable */
+	__u64 ustack_truncated;	/* user stacks not known to be whole */
+	__u64 ustack_fault;	/* user stack walk ended at an unreadable word */
+	__u64 ustack_compat;	/* 32-bit tasks: no user stack */
+	__u64 rows_used;	/* rows of totals in use, all CPUs */
+	__u64 rows_limit;
+	__u64 stacks_used;
+	__u64 stacks_limit;
+	__u64 hists_used;
+	__u64 hists_limit;
+	__u64 nest_deep;	/* waits nested too deep to subtract */
+};
+
+struct waitprof_open {
+	__u64 begin_ns;		/* 0 when inferred */
+	__u64 since_ns;		/* age at the time of reading */
+	__u32 tgid;
+	__u32 tid;
+	__u32 class_id;
+	__u32 op;
+	__u64 object;
+	__u32 object_type;
+	__u32 point;		/* WAITPROF_A_POINT_ID, 0 = none */
+	__u32 kstack;
+	__u32 ustack;
+	__u32 owner_tid;	/* holder of the lock now, 0 = unknown or none */
+	__u32 owner_tgid;
+	__u32 owner_begin_tid;	/* holder when the wait began */
+	__u32 flags;		/* WAITPROF_WAIT_F_* */
+	__u64 inner_ns;		/* of waits of this session that lay inside it */
+	__u64 state;		/* task state bits, as TASK_* of the kernel */
+	char comm[WAITPROF_COMM_LEN];
+	char owner_comm[WAITPROF_COMM_LEN];
+};
+
+/*
+ * RESERVED: unwind rules for user stacks. One rule says how to step from one
+ * code range of a file to its caller's frame; a range is [offset, offset+len)
+ * of the file whose device, inode and build id name the rule table it is sent
+ * with. An address without a rule is reported once by GET_UNKNOWN.
+ */
+struct waitprof_rule {
+	__u32 offset;		/* from the start of the file's first mapping */
+	__u32 len;
+	__s32 cfa_offset;	/* CFA = base + cfa_offset */
+	__s16 rbp_offset;	/* rbp is saved at CFA + rbp_offset */
+	__u8 base;		/* rsp, rbp, or memory at rbp + cfa_offset */
+	__u8 kind;		/* step, end of stack, signal frame, stop */
+};
+
+struct waitprof_unknown {
+	__u64 space;		/* address space: unique, never reused */
+	__u64 ip;
+	__u32 tgid;
+	__u32 flags;
+};
+
+#endif /* _UAPI_LINUX_WAITPROF_H */
