@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# The table of kernels and where each one is kept. To be sourced after cache.sh.
+
+kernel_default=6.1-cloud
+
+kernel_names() {
+	awk '!/^#/ && NF { print $1 }' "$repo/tests/vm/kernels"
+}
+
+# kernel_row NAME: set $suites, $version (a pattern), $flavour, $builder, $share
+kernel_row() {
+	local name rest
+
+	# shellcheck disable=SC2034 # for the scripts that source this file
+	while read -r name suites version flavour builder share rest; do
+		[ "$name" != "$1" ] || return 0
+	done < "$repo/tests/vm/kernels"
+	die "unknown kernel '$1'; there are: $(kernel_names | tr '\n' ' ')"
+}
+
+# kernel_dir NAME: holds release, vmlinuz, headers/ and root/lib/modules/
+kernel_dir() {
+	echo "$cache/kernels/$1"
+}
+
+# kernel_need NAME: fetched or built if it is not there
+kernel_need() {
+	kernel_row "$1"
+	[ -e "$(kernel_dir "$1")/release" ] || "$repo/tests/vm/fetch" "$1"
+}
