@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything starts here and is done elsewhere; `make help` lists the targets.
+
+KERNEL  ?= 6.1-cloud
+PREFIX  ?= /usr/local
+CC      ?= gcc
+CFLAGS  ?= -O2 -g
+VERSION := $(shell sed -n 's/.*WAITPROF_VERSION "\(.*\)"/\1/p' include/waitprof/version.h)
+
+# The running kernel's build folder, else the newest installed one.
+ifndef KDIR
+KDIR := $(firstword $(wildcard /lib/modules/$(shell uname -r)/build/Makefile) \
+	$(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | sort -rV))
+KDIR := $(patsubst %/Makefile,%,$(KDIR))
+endif
+
+# Where a verb stands in front of a short name; V=1 shows whole commands.
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+MAKEFLAGS += --no-print-directory
+endif
+
+.PHONY: all
+all: module cli  ## build kmod/waitprof.ko and cli/waitprof (KDIR=... for another kernel)
+
+# --- module ---
+
+.PHONY: module
+module:
+ifeq ($(KDIR),)
+	@echo "No kernel headers found. Install the package linux-headers-$(shell uname -r)" >&2
+	@echo "(or linux-headers-cloud-amd64), or give KDIR=/path/to/a/kernel/build." >&2
+	@false
+else
+	$(call say,KDIR,$(KDIR))
+	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/kmod modules
+endif
+
+# --- command line ---
+
+CLI_PACKAGES := libnl-genl-3.0 libdw libelf json-c
+CLI_FLAGS := -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+	-fstack-protector-strong -fPIE -MMD -MP -Iinclude -Iinclude/uapi
+CLI_LDFLAGS := -pie -Wl,-z,relro,-z,now
+CLI_OBJECTS := $(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/*.c))
+ifneq ($(CLI_OBJECTS),)
+CLI_FLAGS += $(shell pkg-config --cflags $(CLI_PACKAGES) 2>/dev/null)
+CLI_LIBS := $(shell pkg-config --libs $(CLI_PACKAGES) 2>/dev/null)
+endif
+
+.PHONY: cli
+cli: cli/waitprof
+
+.PHONY: cli-packages
+cli-packages:
+	@pkg-config --exists $(CLI_PACKAGES) 2> /dev/null || tests/packages-missing build-cli
+
+cli/waitprof: $(CLI_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) $(LDLIBS)
+
+build/cli/%.o: cli/%.c Makefile | cli-packages build/cli
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CLI_FLAGS) -c -o $@ $<
+
+build/cli:
+	@mkdir -p $@
+
+-include $(CLI_OBJECTS:.o=.d)
+
+# --- tests ---
+
+.PHONY: deps
+deps:  ## install the Debian packages that building and testing need
+	@tests/deps
+
+.PHONY: demo
+demo: deps  ## see it work: boot a Debian kernel in QEMU, profile real programs there
+	@tests/demo/run
+
+.PHONY: test
+test: deps  ## run all tests (STAGE="vm dkms" for some of them)
+	@tests/run $(STAGE)
+
+.PHONY: test-kernels
+test-kernels: deps  ## load and test the module on every supported kernel
+	@tests/run kernels
+
+.PHONY: lint
+lint: deps  ## check style, warnings, documentation, versions
+	@tests/lint
+
+.PHONY: vm
+vm: deps  ## run a command (or a shell) on a test kernel: make vm CMD='...' KERNEL=6.12-rt
+	@tests/vm/run -k $(KERNEL) $(if $(CMD),-- bash -c '$(subst ','\'',$(CMD))')
+
+# --- installing ---
+
+.PHONY: install
+install: cli  ## install the command line, manual page and completion (PREFIX, DESTDIR)
+	install -D -m 755 cli/waitprof $(DESTDIR)$(PREFIX)/bin/waitprof
+	$(if $(wildcard cli/man/waitprof.8),install -D -m 644 cli/man/waitprof.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man8/waitprof.8)
+	$(if $(wildcard cli/completion/waitprof),install -D -m 644 cli/completion/waitprof \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/waitprof)
+
+.PHONY: dkms-install
+dkms-install:  ## install the module through DKMS, for this and later kernels
+	@command -v dkms > /dev/null || { echo "dkms is missing: install the package dkms" >&2; false; }
+	rm -rf $(DESTDIR)/usr/src/waitprof-$(VERSION)
+	mkdir -p $(DESTDIR)/usr/src/waitprof-$(VERSION)
+	tar --exclude='*.o' --exclude='*.ko' --exclude='.*.cmd' -cf - dkms.conf LICENSE kmod include | \
+		tar -C $(DESTDIR)/usr/src/waitprof-$(VERSION) -xf -
+	$(if $(DESTDIR),,dkms install --force waitprof/$(VERSION))
+
+.PHONY: clean
+clean:  ## remove what was built (the cache of kernels stays)
+	$(Q)rm -rf build cli/waitprof
+	$(Q)find kmod tests -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order \) -delete
+
+.PHONY: help
+help:  ## this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
