@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Addresses to names. Runs after a recording or between two refreshes, never
+ * while waits are being taken. Prints nothing.
+ */
+#ifndef CLI_SYMBOL_H
+#define CLI_SYMBOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/**
+ * struct symbol_frame - one named frame; NULL and 0 mean unknown
+ * @addr: the address asked for, the same in all frames that it yields
+ * @symbol: function, demangled, C++ without its parameters
+ * @offset: @addr minus the start of the function; 0 for inlined frames
+ * @module: user: path of the mapped file as the process sees it, or a name such
+ *          as "[vdso]"; kernel: name of the module, "kernel" for built-in code
+ * @file: source file
+ * @line: source line: of @addr in the innermost frame, else of the inlined call
+ * @inlined: the function has no frame of its own here
+ *
+ * The strings live as long as the symbols object.
+ */
+struct symbol_frame {
+	uint64_t addr;
+	const char *symbol;
+	uint64_t offset;
+	const char *module;
+	const char *file;
+	int line;
+	bool inlined;
+};
+
+struct symbols;
+
+struct symbols *symbols_new(void);
+void symbols_free(struct symbols *s);
+
+int symbol_kernel(struct symbols *s, uint64_t addr, bool is_leaf,
+		  int (*emit)(const struct symbol_frame *, void *), void *arg);
+int symbol_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf,
+		int (*emit)(const struct symbol_frame *, void *), void *arg);
+int symbols_note_process(struct symbols *s, pid_t pid);
+bool symbols_kernel_hidden(struct symbols *s);
+
+#endif
