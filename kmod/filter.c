@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The filter of a session, as far as it is known when a wait begins. A look-up
+ * among ids is a binary search over at most WAITPROF_MAX_IDS words. A filter
+ * never changes while its session lives.
+ */
+#include <linux/sort.h>
+
+#include "filter.h"
+
+static int id_compare(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool id_in(const u32 *ids, u32 nr, u32 id)
+{
+	u32 low = 0, high = nr;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (ids[middle] == id)
+			return true;
+		if (ids[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/**
+ * wp_filter_sort() - bring the ids into the order that look-ups need
+ * @filter: filled in
+ *
+ * Context: process.
+ */
+void wp_filter_sort(struct wp_filter *filter)
+{
+	sort(filter->tgids, filter->nr_tgids, sizeof(u32), id_compare, NULL);
+	sort(filter->tids, filter->nr_tids, sizeof(u32), id_compare, NULL);
+}
+
+/**
+ * wp_filter_task() - does the filter take waits of a task?
+ * @filter: the filter
+ * @tgid: its process
+ * @tid: thread
+ *
+ * Context: any.
+ */
+bool wp_filter_task(const struct wp_filter *filter, u32 tgid, u32 tid)
+{
+	if (tgid == filter->not_tgid && tgid)
+		return false;
+	if (!filter->nr_tgids && !filter->nr_tids)
+		return true;
+	return id_in(filter->tgids, filter->nr_tgids, tgid) ||
+	       id_in(filter->tids, filter->nr_tids, tid);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WP_FILTER_H
+#define WP_FILTER_H
+
+#include <linux/types.h>
+#include <linux/waitprof.h>
+
+/**
+ * struct wp_filter - which waits a session takes
+ * @classes: mask of 1 << WAITPROF_CLASS_*
+ * @not_tgid: a process left out, 0 = none
+ * @nr_tgids: size of @tgids; with no tgid and no tid every task passes
+ * @nr_tids: size of @tids
+ * @min_ns: shorter waits are counted as filtered when they end
+ * @tgids: sorted
+ * @tids: sorted
+ */
+struct wp_filter {
+	u32 classes;
+	u32 not_tgid;
+	u32 nr_tgids;
+	u32 nr_tids;
+	u64 min_ns;
+	u32 tgids[WAITPROF_MAX_IDS];
+	u32 tids[WAITPROF_MAX_IDS];
+};
+
+void wp_filter_sort(struct wp_filter *filter);
+bool wp_filter_task(const struct wp_filter *filter, u32 tgid, u32 tid);
+
+/**
+ * wp_filter_class() - does the filter take waits of a class?
+ * @filter: the filter
+ * @class_id: WAITPROF_CLASS_*
+ */
+static inline bool wp_filter_class(const struct wp_filter *filter, u32 class_id)
+{
+	return filter->classes & (1U << class_id);
+}
+
+#endif

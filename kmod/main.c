@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Load, unload and parameters. Loading arms no probe.
+ */
+#include <linux/init.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <waitprof/version.h>
+
+#include "netlink.h"
+#include "open.h"
+#include "params.h"
+#include "point.h"
+#include "session.h"
+#include "stack.h"
+#include "wait.h"
+
+static uint open_limit;
+module_param(open_limit, uint, 0444);
+MODULE_PARM_DESC(open_limit,
+		 "open waits each wait point has room for (1..1048576; default 0: 16384 for futex, mutex and io)");
+
+static uint session_mbytes = 64;
+module_param(session_mbytes, uint, 0644);
+MODULE_PARM_DESC(session_mbytes,
+		 "memory limit of a session that names none, in MiB (default 64)");
+
+static uint kstack_depth = 64;
+module_param(kstack_depth, uint, 0644);
+MODULE_PARM_DESC(kstack_depth, "frames of a kernel stack kept (1..127, default 64)");
+
+static uint ustack_depth = 64;
+module_param(ustack_depth, uint, 0644);
+MODULE_PARM_DESC(ustack_depth, "frames of a user stack kept (1..127, default 64)");
+
+/**
+ * wp_param_open_limit() - open waits that a wait point has room for
+ * @default_limit: the point's own
+ *
+ * Return: 1..WP_OPEN_MAX_SLOTS.
+ */
+u32 wp_param_open_limit(u32 default_limit)
+{
+	return min_t(u32, open_limit ?: default_limit, WP_OPEN_MAX_SLOTS);
+}
+
+/**
+ * wp_param_session_bytes() - default memory limit of a session
+ *
+ * Return: bytes.
+ */
+u64 wp_param_session_bytes(void)
+{
+	return (u64)READ_ONCE(session_mbytes) << 20;
+}
+
+/**
+ * wp_param_kstack_depth() - frames of a kernel stack kept
+ *
+ * Return: 1..WP_STACK_MAX.
+ */
+u32 wp_param_kstack_depth(void)
+{
+	return clamp_t(u32, READ_ONCE(kstack_depth), 1, WP_STACK_MAX);
+}
+
+/**
+ * wp_param_ustack_depth() - frames of a user stack kept
+ *
+ * Return: 1..WP_STACK_MAX.
+ */
+u32 wp_param_ustack_depth(void)
+{
+	return clamp_t(u32, READ_ONCE(ustack_depth), 1, WP_STACK_MAX);
+}
+
+static int __init waitprof_init(void)
+{
+	int ret;
+
+	ret = wp_wait_init();
+	if (ret)
+		return ret;
+	ret = wp_open_map_init(wp_points_max_open());
+	if (ret)
+		goto err_exit_wait;
+	ret = wp_points_init();
+	if (ret)
+		goto err_exit_map;
+	ret = wp_netlink_init();
+	if (ret)
+		goto err_exit_points;
+	return 0;
+
+err_exit_points:
+	wp_points_exit();
+err_exit_map:
+	wp_open_map_exit();
+err_exit_wait:
+	wp_wait_exit();
+	return ret;
+}
+
+static void __exit waitprof_exit(void)
+{
+	wp_netlink_exit();
+	wp_sessions_exit();
+	wp_points_exit();
+	wp_open_map_exit();
+	wp_wait_exit();
+}
+
+module_init(waitprof_init);
+module_exit(waitprof_exit);
+
+MODULE_DESCRIPTION("Wait profiler");
+MODULE_AUTHOR("The waitprof authors");
+MODULE_VERSION(WAITPROF_VERSION);
+MODULE_LICENSE("GPL");

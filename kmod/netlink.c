@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family: who may call, what is valid, and the commands
+ * that answer with one message. Dumps are in netlink_dump.c. The messages are
+ * described in the uapi header.
+ *
+ * parallel_ops is set: arming patches kernel text and waits for grace periods,
+ * which must not happen under the machine-wide genetlink lock. What needs
+ * serialising is serialised by session.c.
+ */
+#include <linux/capability.h>
+#include <linux/cpumask.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/utsname.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <waitprof/version.h>
+
+#include "netlink.h"
+#include "params.h"
+#include "point.h"
+#include "session.h"
+
+#define WP_DEFAULT_CLASSES	((1U << (WAITPROF_CLASS_MAX + 1)) - 2 - \
+				 (1U << WAITPROF_CLASS_BLOCK))
+#define WP_ALL_CLASSES		((1U << (WAITPROF_CLASS_MAX + 1)) - 2)
+
+#ifndef CAP_PERFMON
+#error "this kernel is older than 5.8"
+#endif
+
+/**
+ * wp_netlink_permit() - may the sender of a message do this?
+ * @skb: the message
+ * @extack: told why not
+ *
+ * GENL_ADMIN_PERM would ask for CAP_NET_ADMIN, which is another capability.
+ *
+ * Context: process.
+ * Return: 0 or -EPERM.
+ */
+int wp_netlink_permit(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (!netlink_capable(skb, CAP_SYS_ADMIN) && !netlink_capable(skb, CAP_PERFMON)) {
+		NL_SET_ERR_MSG(extack, "needs CAP_SYS_ADMIN or CAP_PERFMON in the initial user namespace");
+		return -EPERM;
+	}
+	if (!net_eq(sock_net(skb->sk), &init_net) ||
+	    task_active_pid_ns(current) != &init_pid_ns) {
+		NL_SET_ERR_MSG(extack, "must be called from the initial network and pid namespaces");
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* Starts a reply; the caller adds attributes and sends it. */
+static struct sk_buff *reply_new(struct genl_info *info, u8 cmd, void **header)
+{
+	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+
+	if (!reply)
+		return NULL;
+	*header = genlmsg_put_reply(reply, info, &wp_netlink_family, 0, cmd);
+	if (*header)
+		return reply;
+	nlmsg_free(reply);
+	return NULL;
+}
+
+static int reply_send(struct sk_buff *reply, void *header, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	genlmsg_end(reply, header);
+	return genlmsg_reply(reply, info);
+}
+
+static u32 info_flags(bool silent)
+{
+	u32 flags = 0;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		flags |= WAITPROF_INFO_RT;
+	if (!IS_ENABLED(CONFIG_SCHED_INFO))
+		flags |= WAITPROF_INFO_NO_SCHED_INFO;
+	if (silent)
+		flags |= WAITPROF_INFO_SILENT;
+	return flags;
+}
+
+static u32 info_classes(void)
+{
+	u32 mask = 0;
+	int i;
+
+	for (i = 0; i < WP_NR_POINTS; i++)
+		if (wp_points[i].state != WAITPROF_POINT_BLIND)
+			mask |= 1U << wp_points[i].desc->class_id;
+	return mask;
+}
+
+static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	u64 fixed_bytes;
+	bool silent;
+	u32 classes;
+	void *header;
+	int err;
+
+	err = wp_netlink_permit(skb, info->extack);
+	if (err)
+		return err;
+	wp_sessions_lock();
+	silent = wp_points_silent();
+	fixed_bytes = wp_points_bytes() + wp_open_map_bytes();
+	classes = info_classes();
+	wp_sessions_unlock();
+
+	reply = reply_new(info, WAITPROF_CMD_GET_INFO, &header);
+	if (!reply)
+		return -ENOMEM;
+	err = nla_put_u32(reply, WAITPROF_A_INFO_ABI, WAITPROF_ABI) ?:
+	      nla_put_string(reply, WAITPROF_A_INFO_VERSION, WAITPROF_VERSION) ?:
+	      nla_put_string(reply, WAITPROF_A_INFO_KERNEL, init_utsname()->release) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_CPUS, num_possible_cpus()) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_SESSIONS, wp_sessions_count()) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS, info_flags(silent)) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_FIXED_BYTES, fixed_bytes,
+				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_NOW_NS, ktime_get_mono_fast_ns(),
+				WAITPROF_A_PAD) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_CLASSES, classes) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_SESSION_BYTES,
+				wp_param_session_bytes(), WAITPROF_A_PAD);
+	return reply_send(reply, header, info, err);
+}
+
+static int take_ids(const struct nlattr *attr, u32 *ids, u32 *nr,
+		    struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	if (!nla_len(attr) || nla_len(attr) % sizeof(u32)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "not an array of 32-bit ids");
+		return -EINVAL;
+	}
+	memcpy(ids, nla_data(attr), nla_len(attr));
+	*nr = nla_len(attr) / sizeof(u32);
+	return 0;
+}
+
+static int take_filter(struct wp_filter *filter, struct nlattr **attrs,
+		       struct netlink_ext_ack *extack)
+{
+	int err;
+
+	filter->classes = WP_DEFAULT_CLASSES;
+	if (attrs[WAITPROF_A_SESSION_CLASSES])
+		filter->classes = nla_get_u32(attrs[WAITPROF_A_SESSION_CLASSES]);
+	if (!filter->classes) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[WAITPROF_A_SESSION_CLASSES], "no class asked for");
+		return -EINVAL;
+	}
+	if (attrs[WAITPROF_A_SESSION_NOT_TGID])
+		filter->not_tgid = nla_get_u32(attrs[WAITPROF_A_SESSION_NOT_TGID]);
+	if (attrs[WAITPROF_A_SESSION_MIN_NS])
+		filter->min_ns = nla_get_u64(attrs[WAITPROF_A_SESSION_MIN_NS]);
+	err = take_ids(attrs[WAITPROF_A_SESSION_TGIDS], filter->tgids, &filter->nr_tgids, extack) ?:
+	      take_ids(attrs[WAITPROF_A_SESSION_TIDS], filter->tids, &filter->nr_tids, extack);
+	if (err)
+		return err;
+	wp_filter_sort(filter);
+	return 0;
+}
+
+static int reply_session_new(struct wp_session *session, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	void *header;
+	int err;
+
+	reply = reply_new(info, WAITPROF_CMD_SESSION_NEW, &header);
+	if (!reply)
+		return -ENOMEM;
+	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, session->start_ns,
+				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_USED_BYTES, session->used_bytes,
+				WAITPROF_A_PAD) ?:
+	      nla_put_u32(reply, WAITPROF_A_SESSION_CLASSES, wp_session_classes(session));
+	return reply_send(reply, header, info, err);
+}
+
+static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wp_session_spec spec = { .portid = info->snd_portid };
+	struct nlattr **attrs = info->attrs;
+	struct wp_session *session;
+	struct wp_filter *filter;
+	int err;
+
+	err = wp_netlink_permit(skb, info->extack);
+	if (err)
+		return err;
+	filter = kzalloc(sizeof(*filter), GFP_KERNEL);
+	if (!filter)
+		return -ENOMEM;
+	err = take_filter(filter, attrs, info->extack);
+	if (err)
+		goto out;
+	spec.filter = filter;
+	if (attrs[WAITPROF_A_SESSION_FLAGS])
+		spec.flags = nla_get_u32(attrs[WAITPROF_A_SESSION_FLAGS]);
+	if (attrs[WAITPROF_A_SESSION_BYTES])
+		spec.limit_bytes = nla_get_u64(attrs[WAITPROF_A_SESSION_BYTES]);
+	session = wp_session_new(&spec, info->extack);
+	if (IS_ERR(session)) {
+		err = PTR_ERR(session);
+		goto out;
+	}
+	err = reply_session_new(session, info);
+	if (err)
+		wp_session_del(session->id, info->snd_portid, NULL);
+	wp_session_put(session);
+out:
+	kfree(filter);
+	return err;
+}
+
+/* The session named in a request, with a reference. */
+static struct wp_session *request_session(struct genl_info *info)
+{
+	struct wp_session *session;
+
+	if (!info->attrs[WAITPROF_A_SESSION_ID]) {
+		NL_SET_ERR_MSG(info->extack, "session id missing");
+		return ERR_PTR(-EINVAL);
+	}
+	session = wp_session_get(nla_get_u32(info->attrs[WAITPROF_A_SESSION_ID]),
+				 info->snd_portid, info->extack);
+	return session ?: ERR_PTR(-ENOENT);
+}
+
+static int cmd_session_pause(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wp_session *session;
+	struct sk_buff *reply;
+	void *header;
+	u8 paused;
+	int err;
+
+	err = wp_netlink_permit(skb, info->extack);
+	if (err)
+		return err;
+	if (!info->attrs[WAITPROF_A_SESSION_PAUSED]) {
+		NL_SET_ERR_MSG(info->extack, "whether to pause is missing");
+		return -EINVAL;
+	}
+	session = request_session(info);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
+	reply = reply_new(info, WAITPROF_CMD_SESSION_PAUSE, &header);
+	if (!reply) {
+		err = -ENOMEM;
+		goto out;
+	}
+	paused = nla_get_u8(info->attrs[WAITPROF_A_SESSION_PAUSED]);
+	wp_session_pause(session, paused);
+	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
+	      nla_put_u8(reply, WAITPROF_A_SESSION_PAUSED, paused);
+	err = reply_send(reply, header, info, err);
+out:
+	wp_session_put(session);
+	return err;
+}
+
+static int cmd_session_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	void *header;
+	u32 id;
+	int err;
+
+	err = wp_netlink_permit(skb, info->extack);
+	if (err)
+		return err;
+	if (!info->attrs[WAITPROF_A_SESSION_ID]) {
+		NL_SET_ERR_MSG(info->extack, "session id missing");
+		return -EINVAL;
+	}
+	reply = reply_new(info, WAITPROF_CMD_SESSION_DEL, &header);
+	if (!reply)
+		return -ENOMEM;
+	id = nla_get_u32(info->attrs[WAITPROF_A_SESSION_ID]);
+	err = wp_session_del(id, info->snd_portid, info->extack);
+	if (!err)
+		err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, id);
+	return reply_send(reply, header, info, err);
+}
+
+/**
+ * wp_netlink_put_stats() - the counters of a session
+ * @skb: message under construction
+ * @session: the session
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -EMSGSIZE.
+ */
+int wp_netlink_put_stats(struct sk_buff *skb, const struct wp_session *session)
+{
+	u32 classes = wp_session_classes(session);
+	struct waitprof_counters *counters;
+	struct waitprof_losses losses;
+	struct nlattr *attr;
+	u32 class_id;
+
+	attr = nla_reserve_64bit(skb, WAITPROF_A_STATS_COUNTERS,
+				 hweight32(classes) * sizeof(*counters), WAITPROF_A_PAD);
+	if (!attr)
+		return -EMSGSIZE;
+	counters = nla_data(attr);
+	for (class_id = 1; class_id <= WAITPROF_CLASS_MAX; class_id++)
+		if (classes & (1U << class_id))
+			wp_session_counters(session, class_id, counters++);
+	wp_session_losses(session, &losses);
+	return nla_put_64bit(skb, WAITPROF_A_STATS_LOSSES, sizeof(losses), &losses,
+			     WAITPROF_A_PAD);
+}
+
+static int cmd_get_stats(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wp_session *session;
+	struct sk_buff *reply;
+	void *header;
+	int err;
+
+	err = wp_netlink_permit(skb, info->extack);
+	if (err)
+		return err;
+	session = request_session(info);
+	if (IS_ERR(session))
+		return PTR_ERR(session);
+	reply = reply_new(info, WAITPROF_CMD_GET_STATS, &header);
+	if (!reply) {
+		err = -ENOMEM;
+		goto out;
+	}
+	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
+	      wp_netlink_put_stats(reply, session) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_STATS_NOW_NS, ktime_get_mono_fast_ns(),
+				WAITPROF_A_PAD);
+	err = reply_send(reply, header, info, err);
+out:
+	wp_session_put(session);
+	return err;
+}
+
+static int cmd_reserved(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = wp_netlink_permit(skb, info->extack);
+
+	if (err)
+		return err;
+	NL_SET_ERR_MSG(info->extack, "this version of the module does not have this command yet");
+	return -EOPNOTSUPP;
+}
+
+static const struct nla_policy policy_none[WAITPROF_A_PAD + 1] = {};
+
+static const struct nla_policy policy_session_new[WAITPROF_A_SESSION_BYTES + 1] = {
+	[WAITPROF_A_SESSION_CLASSES] = NLA_POLICY_MASK(NLA_U32, WP_ALL_CLASSES),
+	[WAITPROF_A_SESSION_TGIDS] = { .type = NLA_BINARY, .len = WAITPROF_MAX_IDS * sizeof(u32) },
+	[WAITPROF_A_SESSION_TIDS] = { .type = NLA_BINARY, .len = WAITPROF_MAX_IDS * sizeof(u32) },
+	[WAITPROF_A_SESSION_NOT_TGID] = { .type = NLA_U32 },
+	[WAITPROF_A_SESSION_MIN_NS] = { .type = NLA_U64 },
+	[WAITPROF_A_SESSION_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_SESSION_F_ALL),
+	[WAITPROF_A_SESSION_BYTES] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy policy_session_id[WAITPROF_A_SESSION_ID + 1] = {
+	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy policy_session_pause[WAITPROF_A_SESSION_PAUSED + 1] = {
+	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
+	[WAITPROF_A_SESSION_PAUSED] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static const struct nla_policy policy_totals[WAITPROF_A_TOTALS_FLAGS + 1] = {
+	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
+	[WAITPROF_A_TOTALS_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_TOTALS_F_ALL),
+};
+
+static const struct nla_policy policy_stacks[WAITPROF_A_STACK_FROM + 1] = {
+	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
+	[WAITPROF_A_STACK_FROM] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
+	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
+	[WAITPROF_A_OPEN_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_OPEN_F_ALL),
+};
+
+#define WP_POLICY(name)	.policy = (name), .maxattr = ARRAY_SIZE(name) - 1
+
+#define WP_DO(op, call, rules) {			\
+	.cmd = WAITPROF_CMD_##op,			\
+	.doit = (call),					\
+	WP_POLICY(rules),				\
+}
+
+#define WP_DUMP(op, call, rules) {			\
+	.cmd = WAITPROF_CMD_##op,			\
+	.start = call##_start,				\
+	.dumpit = (call),				\
+	.done = wp_dump_done,				\
+	WP_POLICY(rules),				\
+}
+
+static const struct genl_ops netlink_ops[] = {
+	WP_DO(GET_INFO, cmd_get_info, policy_none),
+	WP_DUMP(GET_POINTS, wp_dump_points, policy_none),
+	WP_DO(SESSION_NEW, cmd_session_new, policy_session_new),
+	WP_DO(SESSION_PAUSE, cmd_session_pause, policy_session_pause),
+	WP_DO(SESSION_DEL, cmd_session_del, policy_session_id),
+	WP_DUMP(SESSION_GET, wp_dump_sessions, policy_none),
+	WP_DUMP(GET_TOTALS, wp_dump_totals, policy_totals),
+	WP_DUMP(GET_STACKS, wp_dump_stacks, policy_stacks),
+	WP_DUMP(GET_OPEN, wp_dump_open, policy_open),
+	WP_DO(GET_RECORDS, cmd_reserved, policy_none),
+	WP_DO(GET_UNKNOWN, cmd_reserved, policy_none),
+	WP_DO(ADD_RULES, cmd_reserved, policy_none),
+	WP_DO(GET_STATS, cmd_get_stats, policy_session_id),
+};
+
+struct genl_family wp_netlink_family __ro_after_init = {
+	.name = WAITPROF_GENL_NAME,
+	.version = WAITPROF_GENL_VERSION,
+	.maxattr = WAITPROF_A_MAX,
+	.module = THIS_MODULE,
+	.ops = netlink_ops,
+	.n_ops = ARRAY_SIZE(netlink_ops),
+	WP_GENL_RESV_START_OP
+	.parallel_ops = true,
+};
+
+static int socket_event(struct notifier_block *block, unsigned long event, void *data)
+{
+	const struct netlink_notify *notify = data;
+
+	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
+	    net_eq(notify->net, &init_net))
+		wp_session_release_portid(notify->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block socket_notifier = {
+	.notifier_call = socket_event,
+};
+
+/**
+ * wp_netlink_init() - begin to take requests
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -errno.
+ */
+int __init wp_netlink_init(void)
+{
+	int ret;
+
+	ret = netlink_register_notifier(&socket_notifier);
+	if (ret)
+		return ret;
+	ret = genl_register_family(&wp_netlink_family);
+	if (ret)
+		netlink_unregister_notifier(&socket_notifier);
+	return ret;
+}
+
+/**
+ * wp_netlink_exit() - take no more requests; those that run have ended
+ *
+ * Context: process; may sleep.
+ */
+void wp_netlink_exit(void)
+{
+	genl_unregister_family(&wp_netlink_family);
+	netlink_unregister_notifier(&socket_notifier);
+}

@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Netlink dumps. A dump fills one buffer after the other and may stop anywhere:
+ * its cursor (struct cursor, at cb->args[0]) holds a reference to the session
+ * from start to done, so the session's tables stay although it may end
+ * meanwhile, and remembers the next position. A message that does not fit is
+ * cancelled whole and comes first in the next buffer.
+ *
+ * The tables only grow, so a dump cannot be torn; a row is read at one moment
+ * (totals.c), rows of one dump at different ones.
+ */
+#include <linux/cpumask.h>
+#include <linux/kdev_t.h>
+#include <linux/netlink.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <net/genetlink.h>
+
+#include "netlink.h"
+#include "owner.h"
+#include "point.h"
+#include "session.h"
+#include "task.h"
+
+/* Room for the largest message: a row with every bucket. */
+#define WP_DUMP_BYTES	8192
+
+/* The CPU's time between two chances to let others run: positions looked at. */
+#define WP_DUMP_STRIDE	1024
+
+struct cursor {
+	struct wp_session *session;
+	u32 flags;
+	u32 outer;	/* point, CPU, or phase */
+	u32 inner;	/* slot, row, stack id, session id or task */
+	u32 *tids;
+	u32 nr_tids;
+	struct waitprof_row row;
+	struct wp_hist hist;
+	struct waitprof_bucket buckets[WAITPROF_HIST_BUCKETS];
+};
+
+static struct cursor *cursor_of(struct netlink_callback *cb)
+{
+	return (struct cursor *)cb->args[0];
+}
+
+static int cursor_new(struct netlink_callback *cb, bool needs_session)
+{
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
+	struct cursor *cursor;
+	int err;
+
+	err = wp_netlink_permit(cb->skb, cb->extack);
+	if (err)
+		return err;
+	if (needs_session && (!attrs || !attrs[WAITPROF_A_SESSION_ID])) {
+		NL_SET_ERR_MSG(cb->extack, "session id missing");
+		return -EINVAL;
+	}
+	cursor = kvzalloc(sizeof(*cursor), GFP_KERNEL);
+	if (!cursor)
+		return -ENOMEM;
+	if (needs_session) {
+		cursor->session = wp_session_get(nla_get_u32(attrs[WAITPROF_A_SESSION_ID]),
+						 NETLINK_CB(cb->skb).portid, cb->extack);
+		if (!cursor->session) {
+			kvfree(cursor);
+			return -ENOENT;
+		}
+	}
+	cb->args[0] = (long)cursor;
+	cb->min_dump_alloc = WP_DUMP_BYTES;
+	return 0;
+}
+
+/**
+ * wp_dump_done() - a dump has ended, or its reader is gone
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: 0.
+ */
+int wp_dump_done(struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+
+	if (!cursor)
+		return 0;
+	if (cursor->session)
+		wp_session_put(cursor->session);
+	kvfree(cursor->tids);
+	kvfree(cursor);
+	cb->args[0] = 0;
+	return 0;
+}
+
+static void *message_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &wp_netlink_family, NLM_F_MULTI, cmd);
+}
+
+/* Ends a message, or takes it back if it did not fit. */
+static int message_end(struct sk_buff *skb, void *header, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, header);
+	else
+		genlmsg_end(skb, header);
+	return err;
+}
+
+/* What a dump callback returns: the bytes it wrote, or that nothing fits. */
+static int dump_result(struct sk_buff *skb, int err)
+{
+	return skb->len ? skb->len : err;
+}
+
+static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct wp_point *point)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_POINTS);
+	struct wp_point_stats stats;
+	u32 slot, nr_open = 0;
+	int err;
+
+	if (!header)
+		return -EMSGSIZE;
+	wp_point_stats_read(point, &stats);
+	for (slot = 0; slot < point->open.nr_slots; slot++)
+		nr_open += READ_ONCE(point->open.slots[slot].seq) & 1;
+	err = nla_put_u32(skb, WAITPROF_A_POINT_ID, point->id + 1) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_CLASS, point->desc->class_id) ?:
+	      nla_put_string(skb, WAITPROF_A_POINT_NAME, point->desc->name) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_STATE, point->state) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_BACKEND, WAITPROF_BACKEND_KRETPROBE) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_LIMIT, point->open.nr_slots) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_OPEN, nr_open) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_HITS, stats.hits, WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_MISSED, stats.missed, WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_NMISSED, point->rp.nmissed,
+				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_UNPAIRED, stats.unpaired,
+				WAITPROF_A_PAD);
+	if (!err && point->symbol[0])
+		err = nla_put_string(skb, WAITPROF_A_POINT_SYMBOL, point->symbol);
+	if (!err && point->state == WAITPROF_POINT_BLIND)
+		err = nla_put_u32(skb, WAITPROF_A_POINT_ERROR, -point->error) ?:
+		      nla_put_string(skb, WAITPROF_A_POINT_REASON,
+				     point->error == -ENOENT ?
+				     "this kernel has no such function" :
+				     "the kernel refused the probe");
+	return message_end(skb, header, err);
+}
+
+/**
+ * wp_dump_points_start() - begin a dump of the wait points
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: 0 or -errno.
+ */
+int wp_dump_points_start(struct netlink_callback *cb)
+{
+	return cursor_new(cb, false);
+}
+
+/**
+ * wp_dump_points() - go on with a dump of the wait points
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_points(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	int err = 0;
+
+	wp_sessions_lock();
+	for (; !err && cursor->outer < WP_NR_POINTS; cursor->outer += !err)
+		err = put_point(skb, cb, &wp_points[cursor->outer]);
+	wp_sessions_unlock();
+	return dump_result(skb, err);
+}
+
+static int put_ids(struct sk_buff *skb, int attr, const u32 *ids, u32 nr)
+{
+	return nr ? nla_put(skb, attr, nr * sizeof(*ids), ids) : 0;
+}
+
+static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct wp_session *session)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_SESSION_GET);
+	const struct wp_filter *filter = &session->filter;
+	int err;
+
+	if (!header)
+		return -EMSGSIZE;
+	err = nla_put_u32(skb, WAITPROF_A_SESSION_ID, session->id) ?:
+	      nla_put_u32(skb, WAITPROF_A_SESSION_PORTID, session->portid) ?:
+	      nla_put_u32(skb, WAITPROF_A_SESSION_OWNER, session->owner_tgid) ?:
+	      nla_put_string(skb, WAITPROF_A_SESSION_COMM, session->owner_comm) ?:
+	      nla_put_u32(skb, WAITPROF_A_SESSION_CLASSES, wp_session_classes(session)) ?:
+	      nla_put_u32(skb, WAITPROF_A_SESSION_FLAGS, session->flags) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_MIN_NS, filter->min_ns,
+				WAITPROF_A_PAD) ?:
+	      put_ids(skb, WAITPROF_A_SESSION_TGIDS, filter->tgids, filter->nr_tgids) ?:
+	      put_ids(skb, WAITPROF_A_SESSION_TIDS, filter->tids, filter->nr_tids) ?:
+	      nla_put_u32(skb, WAITPROF_A_SESSION_NOT_TGID, filter->not_tgid) ?:
+	      nla_put_u8(skb, WAITPROF_A_SESSION_PAUSED, READ_ONCE(session->paused)) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_START_NS, session->start_ns,
+				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_USED_BYTES, session->used_bytes,
+				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_BYTES, session->limit_bytes,
+				WAITPROF_A_PAD) ?:
+	      wp_netlink_put_stats(skb, session);
+	return message_end(skb, header, err);
+}
+
+/**
+ * wp_dump_sessions_start() - begin a dump of all sessions
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: 0 or -errno.
+ */
+int wp_dump_sessions_start(struct netlink_callback *cb)
+{
+	return cursor_new(cb, false);
+}
+
+/**
+ * wp_dump_sessions() - go on with a dump of all sessions
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_sessions(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	struct wp_session *session;
+	int err = 0;
+
+	while (!err) {
+		session = wp_session_get_next(cursor->inner);
+		if (!session)
+			break;
+		err = put_session(skb, cb, session);
+		if (!err)
+			cursor->inner = session->id;
+		wp_session_put(session);
+	}
+	return dump_result(skb, err);
+}
+
+/**
+ * wp_dump_totals_start() - begin a dump of a session's totals
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: 0 or -errno.
+ */
+int wp_dump_totals_start(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
+	int err = cursor_new(cb, true);
+
+	if (!err && attrs[WAITPROF_A_TOTALS_FLAGS])
+		cursor_of(cb)->flags = nla_get_u32(attrs[WAITPROF_A_TOTALS_FLAGS]);
+	return err;
+}
+
+static u32 pack_buckets(struct cursor *cursor)
+{
+	u32 i, nr = 0;
+
+	if (!(cursor->flags & WAITPROF_TOTALS_F_BUCKETS))
+		return 0;
+	for (i = 0; i < WAITPROF_HIST_BUCKETS; i++)
+		if (cursor->hist.buckets[i])
+			cursor->buckets[nr++] = (struct waitprof_bucket){
+				.idx = i,
+				.count = cursor->hist.buckets[i],
+			};
+	return nr;
+}
+
+static int put_row(struct sk_buff *skb, struct netlink_callback *cb, struct cursor *cursor)
+{
+	u32 nr = pack_buckets(cursor);
+	void *header;
+	int err;
+
+	header = message_begin(skb, cb, WAITPROF_CMD_GET_TOTALS);
+	if (!header)
+		return -EMSGSIZE;
+	err = nla_put_64bit(skb, WAITPROF_A_TOTALS_ROW, sizeof(cursor->row), &cursor->row,
+			    WAITPROF_A_PAD);
+	if (!err && nr)
+		err = nla_put_64bit(skb, WAITPROF_A_TOTALS_BUCKETS,
+				    nr * sizeof(cursor->buckets[0]), cursor->buckets,
+				    WAITPROF_A_PAD);
+	return message_end(skb, header, err);
+}
+
+static int dump_cpu(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct cursor *cursor, const struct wp_totals *totals)
+{
+	u32 end = WP_TOTALS_FIRST_ROW + totals->nr_rows;
+	int err;
+
+	for (; cursor->inner < end; cursor->inner++) {
+		if (!(cursor->inner % WP_DUMP_STRIDE))
+			cond_resched();
+		if (!wp_totals_read(totals, cursor->inner, &cursor->row, &cursor->hist))
+			continue;
+		err = put_row(skb, cb, cursor);
+		if (err)
+			return err;
+	}
+	cursor->inner = 0;
+	return 0;
+}
+
+/**
+ * wp_dump_totals() - go on with a dump of a session's totals
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_totals(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	int err = 0;
+
+	for (; !err && cursor->outer < nr_cpu_ids; cursor->outer += !err) {
+		const struct wp_session_cpu *cpu = cursor->session->cpu[cursor->outer];
+
+		if (cpu)
+			err = dump_cpu(skb, cb, cursor, &cpu->totals);
+	}
+	return dump_result(skb, err);
+}
+
+/**
+ * wp_dump_stacks_start() - begin a dump of a session's stacks
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: 0 or -errno.
+ */
+int wp_dump_stacks_start(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
+	int err = cursor_new(cb, true);
+
+	if (err)
+		return err;
+	cursor_of(cb)->inner = 1;
+	if (attrs[WAITPROF_A_STACK_FROM])
+		cursor_of(cb)->inner = nla_get_u32(attrs[WAITPROF_A_STACK_FROM]);
+	return 0;
+}
+
+static int put_stack(struct sk_buff *skb, struct netlink_callback *cb, u32 id,
+		     const u64 *frames, u32 nr, u32 flags)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_STACKS);
+	int err;
+
+	if (!header)
+		return -EMSGSIZE;
+	err = nla_put_u32(skb, WAITPROF_A_STACK_ID, id) ?:
+	      nla_put_u32(skb, WAITPROF_A_STACK_FLAGS, flags) ?:
+	      nla_put_64bit(skb, WAITPROF_A_STACK_FRAMES, nr * sizeof(*frames), frames,
+			    WAITPROF_A_PAD);
+	return message_end(skb, header, err);
+}
+
+/**
+ * wp_dump_stacks() - go on with a dump of a session's stacks
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_stacks(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	const struct wp_stack_table *stacks = &cursor->session->stacks;
+	u32 last = wp_stack_used(stacks);
+	int err = 0;
+
+	for (; cursor->inner <= last; cursor->inner++) {
+		u32 nr, flags;
+		const u64 *frames = wp_stack_get(stacks, cursor->inner, &nr, &flags);
+
+		if (!frames)
+			continue;
+		err = put_stack(skb, cb, cursor->inner, frames, nr, flags);
+		if (err)
+			break;
+	}
+	return dump_result(skb, err);
+}
+
+/**
+ * wp_dump_open_start() - begin a dump of the open waits
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -errno.
+ */
+int wp_dump_open_start(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
+	struct cursor *cursor;
+	int err = cursor_new(cb, true);
+
+	if (err)
+		return err;
+	cursor = cursor_of(cb);
+	if (attrs[WAITPROF_A_OPEN_FLAGS])
+		cursor->flags = nla_get_u32(attrs[WAITPROF_A_OPEN_FLAGS]);
+	if (!(cursor->flags & WAITPROF_OPEN_F_UNSEEN))
+		return 0;
+	err = wp_task_list(&cursor->session->filter, &cursor->tids, &cursor->nr_tids);
+	if (err)
+		wp_dump_done(cb);
+	return err;
+}
+
+static void open_owner(struct waitprof_open *row, const struct wp_open *wait)
+{
+	struct wp_owner owner;
+
+	row->owner_begin_tid = wait->owner_tid;
+	if (wait->class_id != WAITPROF_CLASS_MUTEX)
+		return;
+	rcu_read_lock();
+	if (wp_owner_mutex(&owner, wait->object)) {
+		row->owner_tid = owner.tid;
+		row->owner_tgid = owner.tgid;
+		memcpy(row->owner_comm, owner.comm, sizeof(row->owner_comm));
+	}
+	rcu_read_unlock();
+}
+
+/* Fills a row from a slot; false: no open wait there that the session takes. */
+static bool open_row(struct waitprof_open *row, const struct wp_session *session,
+		     u32 point, u32 slot)
+{
+	const struct wp_open *from = &wp_points[point].open.slots[slot];
+	const struct wp_side *side = &session->side[point][slot];
+	struct wp_open wait;
+	u64 now;
+	u32 pos;
+
+	if (!wp_open_read(from, &wait) ||
+	    !wp_filter_task(&session->filter, wait.tgid, wait.tid))
+		return false;
+	now = ktime_get_mono_fast_ns();
+	memset(row, 0, sizeof(*row));
+	row->begin_ns = wait.begin_ns;
+	row->since_ns = now > wait.begin_ns ? now - wait.begin_ns : 0;
+	row->tgid = wait.tgid;
+	row->tid = wait.tid;
+	row->class_id = wait.class_id;
+	row->op = wait.op;
+	row->object = wait.object;
+	row->object_type = wait.object_type;
+	row->point = point + 1;
+	memcpy(row->comm, wait.comm, sizeof(row->comm));
+	if (READ_ONCE(side->gen) == wait.seq) {
+		row->kstack = side->kstack;
+		row->ustack = side->ustack;
+	} else {
+		row->flags |= WAITPROF_WAIT_F_CLIPPED;
+	}
+	if (READ_ONCE(side->inner_gen) == wait.seq)
+		row->inner_ns = READ_ONCE(side->inner_ns);
+	if (wp_open_map_find(wait.tid, &pos) != wait.self)
+		row->flags |= WAITPROF_WAIT_F_OUTER;
+	open_owner(row, &wait);
+	/* Still the same wait: so was all that was read about it. */
+	return wp_open_same(from, &wait);
+}
+
+static int put_open(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct waitprof_open *row)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_OPEN);
+
+	if (!header)
+		return -EMSGSIZE;
+	return message_end(skb, header,
+			   nla_put_64bit(skb, WAITPROF_A_OPEN_WAIT, sizeof(*row), row,
+					 WAITPROF_A_PAD));
+}
+
+static int dump_point(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct cursor *cursor, u32 point)
+{
+	struct waitprof_open row;
+	int err;
+
+	if (!cursor->session->side[point])
+		return 0;
+	for (; cursor->inner < wp_points[point].open.nr_slots; cursor->inner++) {
+		if (!(cursor->inner % WP_DUMP_STRIDE))
+			cond_resched();
+		if (!open_row(&row, cursor->session, point, cursor->inner))
+			continue;
+		err = put_open(skb, cb, &row);
+		if (err)
+			return err;
+	}
+	cursor->inner = 0;
+	return 0;
+}
+
+static int dump_asleep(struct sk_buff *skb, struct netlink_callback *cb, struct cursor *cursor)
+{
+	struct waitprof_open row;
+	int err;
+
+	for (; cursor->inner < cursor->nr_tids; cursor->inner++) {
+		if (!(cursor->inner % WP_DUMP_STRIDE))
+			cond_resched();
+		if (!wp_task_asleep(cursor->tids[cursor->inner], &row))
+			continue;
+		err = put_open(skb, cb, &row);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * wp_dump_open() - go on with a dump of the open waits
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	int err = 0;
+
+	for (; !err && cursor->outer < WP_NR_POINTS; cursor->outer += !err)
+		err = dump_point(skb, cb, cursor, cursor->outer);
+	if (!err)
+		err = dump_asleep(skb, cb, cursor);
+	return dump_result(skb, err);
+}

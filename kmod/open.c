@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waits that have not ended. Each wait point has a table of preallocated slots;
+ * a wait holds one from begin to end, so the limit is exact: a begin that finds
+ * no slot anywhere is counted as missed by the caller.
+ *
+ * Free slots hang on one lock-free list per CPU (a tag in the head's upper half
+ * defeats ABA). Begin pops from its own CPU's list and, when that is empty, from
+ * the others' in turn; end pushes to the CPU it runs on. A head is retried at
+ * most WP_OPEN_TRIES times, so the work is bounded by tries * CPUs.
+ *
+ * A slot's fields are written only by the task that waits. seq turns odd when
+ * they stand (release, pairs with the acquire in wp_open_read()) and even when
+ * the wait has ended; a reader copies and then looks whether seq moved.
+ *
+ * The map tells which open wait of a task is the innermost: buckets of seven
+ * words (thread id << 32 | slot reference) in a cache line of their own. Only
+ * the task itself adds, changes and removes its word, so a claim by
+ * compare-and-swap is all the synchronisation there is. A bucket that is full
+ * spills into the following ones and counts that, so a look-up goes on only
+ * where something spilled.
+ *
+ * Memory: slots * sizeof(struct wp_open) + CPUs * 64 B for each table; the map
+ * takes 64 B for every four waits of all tables.
+ *
+ * Also built in user space under ThreadSanitizer (tests/tsan).
+ */
+#include <linux/errno.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "open.h"
+
+#define WP_OPEN_TRIES		64
+#define WP_MAP_WAYS		7
+#define WP_MAP_SPILL		64	/* buckets looked at, at most */
+#define WP_MAP_TASKS_PER_BUCKET	4
+
+struct wp_map_bucket {
+	u64 word[WP_MAP_WAYS];
+	atomic_t spilled;	/* words of this bucket's tasks kept elsewhere */
+} ____cacheline_aligned;
+
+static struct {
+	struct wp_map_bucket *buckets;
+	u32 bits;
+} map;
+
+static u32 head_slot(s64 head)
+{
+	return (u32)head;
+}
+
+static s64 head_next(s64 head, u32 slot)
+{
+	return (s64)((((u64)head >> 32) + 1) << 32 | slot);
+}
+
+static void free_push(struct wp_open_table *table, struct wp_open *wait, u32 cpu)
+{
+	struct wp_open_free *list = &table->free[cpu];
+	u32 slot = (u32)(wait - table->slots) + 1;
+	s64 head = atomic64_read(&list->head);
+
+	/* Only this CPU pushes here; a failure means another one has popped. */
+	do {
+		WRITE_ONCE(wait->next_free, head_slot(head));
+	} while (!atomic64_try_cmpxchg_release(&list->head, &head,
+					       head_next(head, slot)));
+}
+
+static struct wp_open *free_pop(struct wp_open_table *table, u32 cpu)
+{
+	struct wp_open_free *list = &table->free[cpu];
+	s64 head = atomic64_read_acquire(&list->head);
+	int tries;
+
+	for (tries = 0; tries < WP_OPEN_TRIES; tries++) {
+		struct wp_open *wait;
+
+		if (!head_slot(head))
+			return NULL;
+		wait = &table->slots[head_slot(head) - 1];
+		/* May be stale if another CPU was faster: then the tag moved. */
+		if (atomic64_try_cmpxchg_acquire(&list->head, &head,
+						 head_next(head, READ_ONCE(wait->next_free))))
+			return wait;
+	}
+	return NULL;
+}
+
+/**
+ * wp_open_table_init() - allocate the open waits of a wait point
+ * @table: to set up
+ * @table_id: the wait point's id, part of the slots' references
+ * @nr_slots: limit of open waits, 1..WP_OPEN_MAX_SLOTS
+ * @nr_cpus: possible CPUs
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int wp_open_table_init(struct wp_open_table *table, u32 table_id, u32 nr_slots,
+		       u32 nr_cpus)
+{
+	u32 i;
+
+	table->slots = vzalloc(array_size(nr_slots, sizeof(*table->slots)));
+	table->free = vzalloc(array_size(nr_cpus, sizeof(*table->free)));
+	if (!table->slots || !table->free) {
+		wp_open_table_exit(table);
+		return -ENOMEM;
+	}
+	table->nr_slots = nr_slots;
+	table->nr_cpus = nr_cpus;
+	for (i = nr_slots; i-- > 0;) {
+		table->slots[i].self = wp_open_ref(table_id, i);
+		free_push(table, &table->slots[i], i % nr_cpus);
+	}
+	return 0;
+}
+
+/**
+ * wp_open_table_exit() - free the table of a wait point
+ * @table: one that no probe can reach any more, or that failed to set up
+ *
+ * Context: process; may sleep.
+ */
+void wp_open_table_exit(struct wp_open_table *table)
+{
+	vfree(table->slots);
+	vfree(table->free);
+	*table = (struct wp_open_table){};
+}
+
+/**
+ * wp_open_table_bytes() - memory of a table
+ * @table: the table
+ *
+ * Return: bytes.
+ */
+u64 wp_open_table_bytes(const struct wp_open_table *table)
+{
+	return (u64)table->nr_slots * sizeof(*table->slots) +
+	       (u64)table->nr_cpus * sizeof(*table->free);
+}
+
+/**
+ * wp_open_get() - take a free slot
+ * @table: the wait point's table
+ * @cpu: this CPU
+ *
+ * Context: probe, interrupts off.
+ * Return: a slot for the caller to fill and publish, or NULL: all are in use.
+ */
+struct wp_open *wp_open_get(struct wp_open_table *table, u32 cpu)
+{
+	struct wp_open *wait = free_pop(table, cpu);
+	u32 i;
+
+	for (i = 1; !wait && i < table->nr_cpus; i++) {
+		u32 other = cpu + i;
+
+		if (other >= table->nr_cpus)
+			other -= table->nr_cpus;
+		wait = free_pop(table, other);
+	}
+	/* A reader that still copies the last stay must see seq even first. */
+	smp_wmb();
+	return wait;
+}
+
+/**
+ * wp_open_put() - give a slot back
+ * @table: its table
+ * @wait: a slot that is not published (any more)
+ * @cpu: this CPU
+ *
+ * Context: probe, interrupts off.
+ */
+void wp_open_put(struct wp_open_table *table, struct wp_open *wait, u32 cpu)
+{
+	free_push(table, wait, cpu);
+}
+
+/**
+ * wp_open_publish() - let readers see an open wait
+ * @wait: filled in
+ *
+ * Context: probe, interrupts off.
+ */
+void wp_open_publish(struct wp_open *wait)
+{
+	/* Pairs with the acquire in wp_open_read(). */
+	smp_store_release(&wait->seq, wait->seq + 1);
+}
+
+/**
+ * wp_open_retire() - the wait has ended, readers shall not see it any more
+ * @wait: published
+ *
+ * Context: probe, interrupts off.
+ */
+void wp_open_retire(struct wp_open *wait)
+{
+	/* Ordered before the next stay's fields by the barrier in get. */
+	smp_store_release(&wait->seq, wait->seq + 1);
+}
+
+/**
+ * wp_open_read() - copy an open wait
+ * @slot: any slot
+ * @copy: where to
+ *
+ * Context: any.
+ * Return: true if @slot held an open wait and the copy is whole.
+ */
+bool wp_open_read(const struct wp_open *slot, struct wp_open *copy)
+{
+	u32 seq = smp_load_acquire(&slot->seq); /* pairs with publish */
+
+	if (!(seq & 1))
+		return false;
+	*copy = *slot;
+	copy->seq = seq;
+	return wp_open_same(slot, copy);
+}
+
+/**
+ * wp_open_same() - is a copied wait still open?
+ * @slot: the slot
+ * @copy: what wp_open_read() made of it
+ *
+ * Context: any.
+ * Return: true if the slot still holds the wait that was copied.
+ */
+bool wp_open_same(const struct wp_open *slot, const struct wp_open *copy)
+{
+	smp_rmb(); /* the copy before seq; pairs with the barrier in get */
+	return READ_ONCE(slot->seq) == copy->seq;
+}
+
+/**
+ * wp_open_map_init() - allocate the map of waiting tasks
+ * @nr_tasks: waits that all tables together have room for
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int wp_open_map_init(u32 nr_tasks)
+{
+	u32 nr = roundup_pow_of_two(max_t(u32, nr_tasks / WP_MAP_TASKS_PER_BUCKET, 64));
+
+	map.buckets = vzalloc(array_size(nr, sizeof(*map.buckets)));
+	if (!map.buckets)
+		return -ENOMEM;
+	map.bits = ilog2(nr);
+	return 0;
+}
+
+/**
+ * wp_open_map_exit() - free the map
+ *
+ * Context: process, no probe can run any more.
+ */
+void wp_open_map_exit(void)
+{
+	vfree(map.buckets);
+	map.buckets = NULL;
+}
+
+/**
+ * wp_open_map_bytes() - memory of the map
+ *
+ * Return: bytes.
+ */
+u64 wp_open_map_bytes(void)
+{
+	return sizeof(*map.buckets) << map.bits;
+}
+
+static u32 map_home(u32 tid)
+{
+	return hash_32(tid, map.bits);
+}
+
+static u64 *map_word(u32 pos)
+{
+	return &map.buckets[pos / WP_MAP_WAYS].word[pos % WP_MAP_WAYS];
+}
+
+static u32 map_next(u32 bucket)
+{
+	return (bucket + 1) & ((1U << map.bits) - 1);
+}
+
+/**
+ * wp_open_map_find() - the innermost open wait of a task
+ * @tid: thread id
+ * @pos: set to its place in the map when found
+ *
+ * Exact for the current task; a moment's truth for another one.
+ *
+ * Context: any.
+ * Return: reference of the slot, 0 = this task has no open wait.
+ */
+u32 wp_open_map_find(u32 tid, u32 *pos)
+{
+	u32 home = map_home(tid), bucket = home;
+	int i, step;
+
+	for (step = 0; step < WP_MAP_SPILL; step++, bucket = map_next(bucket)) {
+		for (i = 0; i < WP_MAP_WAYS; i++) {
+			u64 word = READ_ONCE(map.buckets[bucket].word[i]);
+
+			if (word >> 32 == tid && word) {
+				*pos = bucket * WP_MAP_WAYS + i;
+				return (u32)word;
+			}
+		}
+		if (!atomic_read(&map.buckets[home].spilled))
+			return 0;
+	}
+	return 0;
+}
+
+static bool map_claim(u32 tid, u32 ref, u32 *pos)
+{
+	u32 home = map_home(tid), bucket = home;
+	u64 word = (u64)tid << 32 | ref;
+	int i, step;
+
+	for (step = 0; step < WP_MAP_SPILL; step++, bucket = map_next(bucket)) {
+		/* Counted first: a look-up by another CPU must not stop short. */
+		if (step == 1)
+			atomic_inc(&map.buckets[home].spilled);
+		for (i = 0; i < WP_MAP_WAYS; i++) {
+			u64 *at = &map.buckets[bucket].word[i];
+
+			if (!READ_ONCE(*at) && !cmpxchg(at, 0, word)) {
+				*pos = bucket * WP_MAP_WAYS + i;
+				return true;
+			}
+		}
+	}
+	atomic_dec(&map.buckets[home].spilled);
+	return false;
+}
+
+/**
+ * wp_open_map_push() - make a wait its task's innermost one
+ * @wait: of the current task; tid and self are set. Sets outer and map_pos
+ *
+ * Context: probe of the waiting task, interrupts off.
+ * Return: false if the map has no room.
+ */
+bool wp_open_map_push(struct wp_open *wait)
+{
+	u32 outer = wp_open_map_find(wait->tid, &wait->map_pos);
+
+	wait->outer = outer;
+	if (!outer)
+		return map_claim(wait->tid, wait->self, &wait->map_pos);
+	WRITE_ONCE(*map_word(wait->map_pos), (u64)wait->tid << 32 | wait->self);
+	return true;
+}
+
+/**
+ * wp_open_map_pop() - take a wait, the innermost one, off its task
+ * @wait: pushed before
+ *
+ * Context: probe of the waiting task, interrupts off.
+ * Return: false if another wait was the innermost: its end was not seen.
+ */
+bool wp_open_map_pop(struct wp_open *wait)
+{
+	u64 *at = map_word(wait->map_pos);
+	bool innermost = (u32)READ_ONCE(*at) == wait->self;
+	u32 home = map_home(wait->tid);
+
+	if (wait->outer) {
+		WRITE_ONCE(*at, (u64)wait->tid << 32 | wait->outer);
+		return innermost;
+	}
+	WRITE_ONCE(*at, 0);
+	if (wait->map_pos / WP_MAP_WAYS != home)
+		atomic_dec(&map.buckets[home].spilled);
+	return innermost;
+}

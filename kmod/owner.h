@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WP_OWNER_H
+#define WP_OWNER_H
+
+#include <linux/types.h>
+#include <linux/waitprof.h>
+
+/**
+ * struct wp_owner - who holds a lock
+ * @tid: thread, 0 = unknown or nobody
+ * @tgid: its process
+ * @comm: its name
+ */
+struct wp_owner {
+	u32 tid;
+	u32 tgid;
+	char comm[WAITPROF_COMM_LEN];
+};
+
+bool wp_owner_mutex(struct wp_owner *owner, unsigned long lock);
+
+#endif

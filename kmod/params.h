@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Module parameters, as the rest of the module sees them. */
+#ifndef WP_PARAMS_H
+#define WP_PARAMS_H
+
+#include <linux/types.h>
+
+u32 wp_param_open_limit(u32 default_limit);
+u64 wp_param_session_bytes(void);
+u32 wp_param_kstack_depth(void);
+u32 wp_param_ustack_depth(void);
+
+#endif

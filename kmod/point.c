@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of wait points and the kretprobes behind it.
+ *
+ * A point costs nothing until a session wants it. Then its symbol is resolved by
+ * registering (kernel symbol look-ups are not exported), its open waits are
+ * allocated, and the probe is enabled. After the last session it is disabled:
+ * the entry hook is gone, but returns of waits in flight are still seen. It is
+ * unregistered only when the module goes: a used kprobe cannot be registered
+ * again, and unregistering with sleepers inside pins its instances.
+ *
+ * The probe has a few more instances than the table has slots, so the table,
+ * whose count is exact, is always the first to be full.
+ *
+ * Locking: arm, disarm, init and exit are serialised by the caller.
+ * Memory a point, from its first use: its open waits (open.c) and limit +
+ * 4 * CPUs + 64 kretprobe instances (about 100 B each, the kernel's).
+ */
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/string.h>
+
+#include "params.h"
+#include "point.h"
+#include "wait.h"
+
+#define WP_INSTANCE_BYTES	104	/* sizeof(struct kretprobe_instance) + data */
+
+struct wp_point wp_points[WP_NR_POINTS] = {
+	[WP_POINT_FUTEX] = { .desc = &wp_point_futex },
+	[WP_POINT_MUTEX] = { .desc = &wp_point_mutex },
+	[WP_POINT_IO_SCHEDULE] = { .desc = &wp_point_io_schedule },
+	[WP_POINT_IO_SCHEDULE_TIMEOUT] = { .desc = &wp_point_io_schedule_timeout },
+};
+
+static const char *const suffixes[] = { "", ".constprop.0", ".isra.0", ".part.0" };
+
+struct instance_data {
+	struct wp_open *wait;
+};
+
+static struct wp_point *point_of(struct kretprobe_instance *ri)
+{
+	struct kretprobe *rp = get_kretprobe(ri);
+
+	return rp ? container_of(rp, struct wp_point, rp) : NULL;
+}
+
+static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct instance_data *data = (struct instance_data *)ri->data;
+	struct wp_point *point = point_of(ri);
+	unsigned long flags;
+
+	if (!point)
+		return 1;
+	local_irq_save(flags);
+	data->wait = wp_wait_begin(point, regs);
+	local_irq_restore(flags);
+	return data->wait ? 0 : 1;
+}
+
+static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct instance_data *data = (struct instance_data *)ri->data;
+	struct wp_point *point = point_of(ri);
+	unsigned long flags;
+
+	if (!point)
+		return 0;
+	local_irq_save(flags);
+	wp_wait_end(point, data->wait, regs, get_kretprobe_retaddr(ri));
+	local_irq_restore(flags);
+	return 0;
+}
+
+/**
+ * wp_point_resolve() - find the symbol of a wait point on this kernel
+ * @symbols: candidates in order
+ * @symbol: WP_SYMBOL_LEN bytes for the name that won
+ * @variant: set to the winner's variant
+ * @try_symbol: 0 if the kernel lets this symbol be probed, else -errno
+ * @arg: passed on to @try_symbol
+ *
+ * Context: as @try_symbol.
+ * Return: 0; or the most telling error of all candidates: another than -ENOENT
+ * if there was one.
+ */
+int wp_point_resolve(const struct wp_symbol *symbols, char *symbol, u8 *variant,
+		     int (*try_symbol)(const char *symbol, void *arg), void *arg)
+{
+	int err = -ENOENT, ret;
+	unsigned int i;
+
+	for (; symbols->name; symbols++) {
+		for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
+			snprintf(symbol, WP_SYMBOL_LEN, "%s%s", symbols->name, suffixes[i]);
+			*variant = symbols->variant;
+			ret = try_symbol(symbol, arg);
+			if (!ret)
+				return 0;
+			if (ret != -ENOENT)
+				err = ret;
+		}
+	}
+	symbol[0] = '\0';
+	return err;
+}
+
+/* A dry run with a plain kprobe: a kretprobe would allocate for each miss. */
+static int try_register(const char *symbol, void *arg)
+{
+	struct kprobe probe = {
+		.symbol_name = symbol,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	int ret = register_kprobe(&probe);
+
+	if (!ret)
+		unregister_kprobe(&probe);
+	return ret;
+}
+
+static int point_register(struct wp_point *point)
+{
+	u32 limit = wp_param_open_limit(point->desc->limit);
+	int ret;
+
+	ret = wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
+			       try_register, NULL);
+	if (ret)
+		return ret;
+	ret = wp_open_table_init(&point->open, point->id, limit, nr_cpu_ids);
+	if (ret)
+		return ret;
+	point->rp = (struct kretprobe){
+		.kp.symbol_name = point->symbol,
+		.kp.flags = KPROBE_FLAG_DISABLED,
+		.entry_handler = wp_point_enter,
+		.handler = wp_point_return,
+		.data_size = sizeof(struct instance_data),
+		.maxactive = limit + 4 * nr_cpu_ids + 64,
+	};
+	ret = register_kretprobe(&point->rp);
+	if (ret)
+		wp_open_table_exit(&point->open);
+	return ret;
+}
+
+/**
+ * wp_point_arm() - a session begins to want a wait point
+ * @point: the point
+ *
+ * Context: process; may sleep; serialised by the caller.
+ * Return: 0; -ENOMEM, nothing changed; another error: the point is blind here.
+ */
+int wp_point_arm(struct wp_point *point)
+{
+	int ret;
+
+	if (point->state == WAITPROF_POINT_BLIND)
+		return point->error;
+	if (point->state == WAITPROF_POINT_UNUSED) {
+		ret = point_register(point);
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret)
+			goto blind;
+		point->state = WAITPROF_POINT_IDLE;
+	}
+	if (!point->users) {
+		ret = enable_kretprobe(&point->rp);
+		if (ret)
+			return ret;
+		point->state = WAITPROF_POINT_ARMED;
+	}
+	point->users++;
+	return 0;
+
+blind:
+	point->state = WAITPROF_POINT_BLIND;
+	point->error = ret;
+	return ret;
+}
+
+/**
+ * wp_point_disarm() - a session does not want a wait point any more
+ * @point: one that this session armed
+ *
+ * Context: process; may sleep; serialised by the caller.
+ */
+void wp_point_disarm(struct wp_point *point)
+{
+	if (--point->users)
+		return;
+	disable_kretprobe(&point->rp);
+	point->state = WAITPROF_POINT_IDLE;
+}
+
+/*
+ * A probe on a function of our own, to notice that armed probes do not fire:
+ * kprobes switched off through debugfs, ftrace through its sysctl.
+ */
+static atomic_t canary_hits;
+
+static noinline int wp_canary(int value)
+{
+	barrier();
+	return value;
+}
+
+static int canary_enter(struct kprobe *probe, struct pt_regs *regs)
+{
+	atomic_inc(&canary_hits);
+	return 0;
+}
+
+/**
+ * wp_points_silent() - do armed probes fire?
+ *
+ * Context: process; may sleep; serialised by the caller.
+ * Return: true if a probe of the kind we use is not hit.
+ */
+bool wp_points_silent(void)
+{
+	struct kprobe probe = {
+		.addr = (kprobe_opcode_t *)wp_canary,
+		.pre_handler = canary_enter,
+	};
+	int before = atomic_read(&canary_hits);
+
+	if (register_kprobe(&probe))
+		return true;
+	wp_canary(before);
+	unregister_kprobe(&probe);
+	return atomic_read(&canary_hits) == before;
+}
+
+/**
+ * wp_point_stats_read() - the counters of a point
+ * @point: the point
+ * @sum: over all CPUs
+ *
+ * Context: any.
+ */
+void wp_point_stats_read(const struct wp_point *point, struct wp_point_stats *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct wp_point_stats *stats = per_cpu_ptr(point->stats, cpu);
+
+		sum->hits += READ_ONCE(stats->hits);
+		sum->missed += READ_ONCE(stats->missed);
+		sum->unpaired += READ_ONCE(stats->unpaired);
+	}
+}
+
+/**
+ * wp_points_max_open() - open waits that all points together have room for
+ *
+ * Return: waits.
+ */
+u32 wp_points_max_open(void)
+{
+	u32 sum = 0;
+	int i;
+
+	for (i = 0; i < WP_NR_POINTS; i++)
+		sum += wp_param_open_limit(wp_points[i].desc->limit);
+	return sum;
+}
+
+/**
+ * wp_points_bytes() - memory of the points used so far
+ *
+ * Context: serialised with arming by the caller.
+ * Return: bytes.
+ */
+u64 wp_points_bytes(void)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < WP_NR_POINTS; i++) {
+		sum += wp_open_table_bytes(&wp_points[i].open);
+		if (wp_points[i].open.slots)
+			sum += (u64)wp_points[i].rp.maxactive * WP_INSTANCE_BYTES;
+	}
+	return sum;
+}
+
+/**
+ * wp_points_init() - set up the table; arms nothing
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int wp_points_init(void)
+{
+	int i;
+
+	for (i = 0; i < WP_NR_POINTS; i++) {
+		wp_points[i].id = i;
+		wp_points[i].stats = alloc_percpu(struct wp_point_stats);
+		if (!wp_points[i].stats)
+			goto err_free_stats;
+	}
+	return 0;
+
+err_free_stats:
+	while (--i >= 0)
+		free_percpu(wp_points[i].stats);
+	return -ENOMEM;
+}
+
+/**
+ * wp_points_exit() - unregister all probes and free their open waits
+ *
+ * Tasks may still be inside a wait: their return is then no longer seen.
+ *
+ * Context: process; may sleep; no session is left.
+ */
+void wp_points_exit(void)
+{
+	struct kretprobe *registered[WP_NR_POINTS];
+	int i, nr = 0;
+
+	for (i = 0; i < WP_NR_POINTS; i++)
+		if (wp_points[i].open.slots)
+			registered[nr++] = &wp_points[i].rp;
+	/* Waits for handlers that run: afterwards none reaches our memory. */
+	if (nr)
+		unregister_kretprobes(registered, nr);
+	synchronize_rcu();
+	for (i = 0; i < WP_NR_POINTS; i++) {
+		wp_open_table_exit(&wp_points[i].open);
+		free_percpu(wp_points[i].stats);
+	}
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Futex waits: the function in which wait, wait_bitset and requeue_pi sleep.
+ *
+ * The operation and the address come from the system call's own registers. How
+ * the wait ended is decided in the kernel's own order (futex_wait()): woken if
+ * the waiter was taken off its queue, else timed out if its timer has fired,
+ * else a signal. struct futex_q is private, but its first members (plist node,
+ * task, lock_ptr) are the same from 5.10 to 7.3, and lock_ptr is NULL once a
+ * waker has taken the waiter off.
+ */
+#include <linux/hrtimer.h>
+#include <linux/plist.h>
+#include <linux/ptrace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/futex.h>
+#include <asm/unistd.h>
+
+#include "point.h"
+
+enum { ARGS_BUCKET_QUEUE_TIMER, ARGS_QUEUE_TIMER };
+
+enum { ARG_QUEUE, ARG_TIMER };
+
+struct futex_q_head {
+	struct plist_node list;
+	struct task_struct *task;
+	spinlock_t *lock_ptr;
+};
+
+static const struct wp_symbol futex_symbols[] = {
+	{ "futex_do_wait", ARGS_QUEUE_TIMER },
+	{ "futex_wait_queue", ARGS_BUCKET_QUEUE_TIMER },
+	{ "futex_wait_queue_me", ARGS_BUCKET_QUEUE_TIMER },
+	{}
+};
+
+static u8 futex_op(unsigned long op)
+{
+	switch (op & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT:
+		return WAITPROF_OP_WAIT;
+	case FUTEX_WAIT_BITSET:
+		return WAITPROF_OP_WAIT_BITSET;
+	case FUTEX_WAIT_REQUEUE_PI:
+		return WAITPROF_OP_REQUEUE_PI;
+	case FUTEX_LOCK_PI:
+		return WAITPROF_OP_LOCK_PI;
+	}
+	return WAITPROF_OP_OTHER;
+}
+
+static bool futex_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
+{
+	const struct pt_regs *user = task_pt_regs(current);
+	bool has_bucket = variant == ARGS_BUCKET_QUEUE_TIMER;
+
+	args->arg[ARG_QUEUE] = has_bucket ? regs->si : regs->di;
+	args->arg[ARG_TIMER] = has_bucket ? regs->dx : regs->si;
+	args->op = WAITPROF_OP_OTHER;
+	/* 32-bit tasks number and pass things differently: left unknown. */
+	if ((current->flags & PF_KTHREAD) || !user_64bit_mode((struct pt_regs *)user) ||
+	    user->orig_ax != __NR_futex)
+		return true;
+	args->op = futex_op(user->si);
+	args->object = user->di;
+	args->object_type = WAITPROF_OBJECT_UADDR;
+	return true;
+}
+
+static u32 futex_end(const struct wp_open *wait, unsigned long return_value)
+{
+	const struct futex_q_head *queue = (const void *)wait->arg[ARG_QUEUE];
+	const struct hrtimer_sleeper *timer = (const void *)wait->arg[ARG_TIMER];
+	struct task_struct *sleeper;
+	spinlock_t *lock_ptr;
+
+	/* Both lie in the frame of a caller that has not returned yet. */
+	if (!get_kernel_nofault(lock_ptr, &queue->lock_ptr) && !lock_ptr)
+		return WAITPROF_END_WAKE;
+	if (timer && !get_kernel_nofault(sleeper, &timer->task) && !sleeper)
+		return WAITPROF_END_TIMEOUT;
+	if (fatal_signal_pending(current))
+		return WAITPROF_END_KILL;
+	if (signal_pending(current))
+		return WAITPROF_END_SIGNAL;
+	return WAITPROF_END_WAKE; /* spurious: it will wait again */
+}
+
+const struct wp_point_desc wp_point_futex = {
+	.name = "futex_wait",
+	.class_id = WAITPROF_CLASS_FUTEX,
+	.limit = 16384,
+	.symbols = futex_symbols,
+	.begin = futex_begin,
+	.end = futex_end,
+};

@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sessions: their memory, their life, their counters.
+ *
+ * Life. A new session is put into wp_sessions, its points are armed, then it is
+ * made live; after a grace period every probe sees it (settled_ns). It ends by
+ * request, by its socket's release, or with the module: it leaves the array, its
+ * points are disarmed, a grace period later nobody writes to it any more, and
+ * the last reference (a dump may hold one) frees it. A socket's release only
+ * marks it dead; a work item does the rest.
+ *
+ * Locking: session_lock serialises all of that and the wait points' state.
+ * Probes take no lock: they read wp_sessions under RCU.
+ *
+ * Memory, within the session's limit L on n possible CPUs: 56 B for each slot
+ * of the open waits of the points it wants; the stack table, L/8; rows L/4/n and
+ * histograms L/4/n for each CPU, each with an upper bound. With 64 MiB and all
+ * points: 23 MiB at 4 CPUs, 39 MiB at 64, 47 MiB at 256.
+ */
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/topology.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "params.h"
+#include "session.h"
+
+#define WP_MAX_ROWS	8192U		/* a CPU */
+#define WP_MIN_ROWS	64U
+#define WP_MAX_HISTS	1024U		/* a CPU, class fallbacks included */
+#define WP_MIN_HISTS	(WAITPROF_CLASS_MAX + 2)
+#define WP_MAX_STACKS	32768U
+#define WP_MIN_STACKS	256U
+#define WP_STACK_WORDS	24		/* frames a stack, on average */
+
+struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
+
+static DEFINE_MUTEX(session_lock);
+static u32 last_id;
+
+/* What a session's memory limit buys. */
+struct plan {
+	u32 nr_rows;
+	u32 nr_hists;
+	u32 nr_stacks;
+	u64 cpu_bytes;
+	u64 stack_bytes;
+};
+
+static struct wp_session *session_at(u32 index)
+{
+	return rcu_dereference_protected(wp_sessions[index], lockdep_is_held(&session_lock));
+}
+
+static u32 fit(u64 bytes, size_t each, u32 low, u32 high)
+{
+	return clamp_t(u64, div_u64(bytes, each), low, high);
+}
+
+static void plan_make(struct plan *plan, u64 limit_bytes)
+{
+	u64 share = div_u64(limit_bytes / 4, num_possible_cpus());
+
+	plan->nr_rows = rounddown_pow_of_two(fit(share, sizeof(struct wp_row),
+						 WP_MIN_ROWS, WP_MAX_ROWS));
+	plan->nr_hists = fit(share, sizeof(struct wp_hist), WP_MIN_HISTS, WP_MAX_HISTS);
+	plan->nr_stacks = rounddown_pow_of_two(fit(limit_bytes / 8,
+						   sizeof(struct wp_stack_entry) + sizeof(u32) +
+						   WP_STACK_WORDS * sizeof(u64),
+						   WP_MIN_STACKS, WP_MAX_STACKS));
+	plan->cpu_bytes = sizeof(struct wp_session_cpu) - sizeof(struct wp_totals) +
+			  wp_totals_bytes(plan->nr_rows, plan->nr_hists);
+	plan->stack_bytes = wp_stack_table_bytes(plan->nr_stacks,
+						 plan->nr_stacks * WP_STACK_WORDS);
+}
+
+static void session_free(struct kref *ref)
+{
+	struct wp_session *session = container_of(ref, struct wp_session, ref);
+	int cpu, i;
+
+	if (session->cpu) {
+		for_each_possible_cpu(cpu) {
+			if (!session->cpu[cpu])
+				continue;
+			wp_totals_exit(&session->cpu[cpu]->totals);
+			vfree(session->cpu[cpu]);
+		}
+		kvfree(session->cpu);
+	}
+	wp_stack_table_exit(&session->stacks);
+	for (i = 0; i < WP_NR_POINTS; i++)
+		vfree(session->side[i]);
+	kvfree(session);
+}
+
+static int session_alloc_cpus(struct wp_session *session, const struct plan *plan)
+{
+	int cpu, ret;
+
+	session->cpu = kvcalloc(nr_cpu_ids, sizeof(*session->cpu), GFP_KERNEL);
+	if (!session->cpu)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		int node = cpu_to_node(cpu);
+
+		session->cpu[cpu] = vzalloc_node(sizeof(*session->cpu[cpu]), node);
+		if (!session->cpu[cpu])
+			return -ENOMEM;
+		ret = wp_totals_init(&session->cpu[cpu]->totals, plan->nr_rows,
+				     plan->nr_hists, node);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static u64 side_bytes(u32 point)
+{
+	return (u64)wp_points[point].open.nr_slots * sizeof(struct wp_side);
+}
+
+/* Allocates for the points that are armed already. */
+static int session_alloc(struct wp_session *session, struct netlink_ext_ack *extack)
+{
+	struct plan plan;
+	u64 bytes;
+	int i, ret;
+
+	plan_make(&plan, session->limit_bytes);
+	bytes = sizeof(*session) + nr_cpu_ids * sizeof(*session->cpu) +
+		plan.cpu_bytes * num_possible_cpus() + plan.stack_bytes;
+	for_each_set_bit(i, &session->armed, WP_NR_POINTS)
+		bytes += side_bytes(i);
+	if (bytes > session->limit_bytes) {
+		NL_SET_ERR_MSG(extack, "memory limit too small for this many CPUs and wait points");
+		return -EINVAL;
+	}
+	session->used_bytes = bytes;
+
+	ret = session_alloc_cpus(session, &plan);
+	if (!ret)
+		ret = wp_stack_table_init(&session->stacks, plan.nr_stacks,
+					  plan.nr_stacks * WP_STACK_WORDS);
+	for_each_set_bit(i, &session->armed, WP_NR_POINTS) {
+		if (ret)
+			break;
+		session->side[i] = vzalloc(side_bytes(i));
+		if (!session->side[i])
+			ret = -ENOMEM;
+	}
+	if (ret)
+		NL_SET_ERR_MSG(extack, "not enough memory for a session");
+	return ret;
+}
+
+static void session_disarm(struct wp_session *session)
+{
+	int i;
+
+	for_each_set_bit(i, &session->armed, WP_NR_POINTS)
+		wp_point_disarm(&wp_points[i]);
+	session->armed = 0;
+}
+
+static int session_arm(struct wp_session *session, struct netlink_ext_ack *extack)
+{
+	int i, ret;
+
+	for (i = 0; i < WP_NR_POINTS; i++) {
+		if (!wp_filter_class(&session->filter, wp_points[i].desc->class_id))
+			continue;
+		ret = wp_point_arm(&wp_points[i]);
+		if (ret == -ENOMEM) {
+			NL_SET_ERR_MSG(extack, "not enough memory for a wait point");
+			return ret;
+		}
+		if (!ret)
+			session->armed |= 1UL << i;
+	}
+	if (!session->armed) {
+		NL_SET_ERR_MSG(extack, "no wait point of these classes exists on this kernel");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int free_index(void)
+{
+	int i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+		if (!session_at(i))
+			return i;
+	return -ENOSPC;
+}
+
+static struct wp_session *session_create(const struct wp_session_spec *spec, int index)
+{
+	struct wp_session *session = kvzalloc(sizeof(*session), GFP_KERNEL);
+
+	if (!session)
+		return NULL;
+	session->index = index;
+	session->id = ++last_id;
+	session->portid = spec->portid;
+	session->owner_tgid = current->tgid;
+	strscpy(session->owner_comm, current->comm, sizeof(session->owner_comm));
+	session->flags = spec->flags;
+	session->filter = *spec->filter;
+	session->limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();
+	session->start_ns = U64_MAX;
+	session->settled_ns = U64_MAX;
+	kref_init(&session->ref);
+	return session;
+}
+
+/**
+ * wp_session_new() - open a session
+ * @spec: what the reader asks for
+ * @extack: told why not
+ *
+ * Context: process; may sleep, for some grace periods.
+ * Return: the session, with a reference for the caller, or an error pointer:
+ * -ENOSPC, -ENOMEM, -EINVAL, -ENODEV, -EOPNOTSUPP.
+ */
+struct wp_session *wp_session_new(const struct wp_session_spec *spec,
+				  struct netlink_ext_ack *extack)
+{
+	struct wp_session *session;
+	int index, ret;
+
+	mutex_lock(&session_lock);
+	index = free_index();
+	if (index < 0) {
+		NL_SET_ERR_MSG(extack, "too many sessions are open");
+		ret = index;
+		goto err_unlock;
+	}
+	if (wp_points_silent()) {
+		NL_SET_ERR_MSG(extack, "probes do not fire: kprobes (debugfs kprobes/enabled) or ftrace (kernel.ftrace_enabled) is switched off");
+		ret = -EOPNOTSUPP;
+		goto err_unlock;
+	}
+	session = session_create(spec, index);
+	if (!session) {
+		ret = -ENOMEM;
+		goto err_unlock;
+	}
+	ret = session_arm(session, extack);
+	if (!ret)
+		ret = session_alloc(session, extack);
+	if (ret)
+		goto err_disarm;
+
+	rcu_assign_pointer(wp_sessions[index], session);
+	WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
+	smp_store_release(&session->live, true);
+	/* From here on every probe sees it: see wait.c. */
+	synchronize_rcu();
+	WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
+	kref_get(&session->ref);
+	mutex_unlock(&session_lock);
+	return session;
+
+err_disarm:
+	session_disarm(session);
+	session_free(&session->ref);
+err_unlock:
+	mutex_unlock(&session_lock);
+	return ERR_PTR(ret);
+}
+
+static void session_end(struct wp_session *session)
+{
+	lockdep_assert_held(&session_lock);
+	RCU_INIT_POINTER(wp_sessions[session->index], NULL);
+	session_disarm(session);
+	/* No probe that has seen it runs any more. */
+	synchronize_rcu();
+	wp_session_put(session);
+}
+
+static struct wp_session *session_find(u32 id, u32 portid, struct netlink_ext_ack *extack)
+{
+	int i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
+		if (session && session->id == id && session->portid == portid)
+			return session;
+	}
+	NL_SET_ERR_MSG(extack, "no such session of this socket");
+	return NULL;
+}
+
+/**
+ * wp_session_get() - find a session of a socket
+ * @id: session id
+ * @portid: the socket
+ * @extack: told when there is none
+ *
+ * Context: process; may sleep.
+ * Return: the session with a reference, or NULL.
+ */
+struct wp_session *wp_session_get(u32 id, u32 portid, struct netlink_ext_ack *extack)
+{
+	struct wp_session *session;
+
+	mutex_lock(&session_lock);
+	session = session_find(id, portid, extack);
+	if (session)
+		kref_get(&session->ref);
+	mutex_unlock(&session_lock);
+	return session;
+}
+
+/**
+ * wp_session_get_next() - go through all sessions
+ * @after_id: id of the one before, 0 = from the first
+ *
+ * Context: process; may sleep.
+ * Return: the session with the next larger id, with a reference, or NULL.
+ */
+struct wp_session *wp_session_get_next(u32 after_id)
+{
+	struct wp_session *next = NULL;
+	int i;
+
+	mutex_lock(&session_lock);
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
+		if (session && session->id > after_id && (!next || session->id < next->id))
+			next = session;
+	}
+	if (next)
+		kref_get(&next->ref);
+	mutex_unlock(&session_lock);
+	return next;
+}
+
+/**
+ * wp_session_put() - drop a reference
+ * @session: the session
+ *
+ * Context: process; may sleep.
+ */
+void wp_session_put(struct wp_session *session)
+{
+	kref_put(&session->ref, session_free);
+}
+
+/**
+ * wp_session_del() - end a session
+ * @id: session id
+ * @portid: its socket
+ * @extack: told when there is none
+ *
+ * Context: process; may sleep, for some grace periods.
+ * Return: 0 or -ENOENT.
+ */
+int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack)
+{
+	struct wp_session *session;
+
+	mutex_lock(&session_lock);
+	session = session_find(id, portid, extack);
+	if (session)
+		session_end(session);
+	mutex_unlock(&session_lock);
+	return session ? 0 : -ENOENT;
+}
+
+/**
+ * wp_session_pause() - stop or go on taking new waits
+ * @session: the session
+ * @paused: stop
+ *
+ * When it returns, no probe takes a wait for a paused session any more; open
+ * ones are still followed to their end.
+ *
+ * Context: process; may sleep.
+ */
+void wp_session_pause(struct wp_session *session, bool paused)
+{
+	WRITE_ONCE(session->paused, paused);
+	synchronize_rcu();
+}
+
+static void reap_dead(struct work_struct *work)
+{
+	int i;
+
+	mutex_lock(&session_lock);
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
+		if (session && READ_ONCE(session->dead))
+			session_end(session);
+	}
+	mutex_unlock(&session_lock);
+}
+
+static DECLARE_WORK(reap_work, reap_dead);
+
+/**
+ * wp_session_release_portid() - a netlink socket is gone
+ * @portid: the socket
+ *
+ * Context: process (netlink's release notifier); only marks and schedules.
+ */
+void wp_session_release_portid(u32 portid)
+{
+	bool found = false;
+	int i;
+
+	rcu_read_lock();
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = rcu_dereference(wp_sessions[i]);
+
+		if (session && session->portid == portid) {
+			WRITE_ONCE(session->dead, true);
+			WRITE_ONCE(session->paused, true);
+			found = true;
+		}
+	}
+	rcu_read_unlock();
+	if (found)
+		schedule_work(&reap_work);
+}
+
+/**
+ * wp_sessions_count() - open sessions
+ *
+ * Return: how many.
+ */
+u32 wp_sessions_count(void)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+		nr += !!rcu_access_pointer(wp_sessions[i]);
+	return nr;
+}
+
+/**
+ * wp_sessions_lock() - keep sessions and wait points as they are
+ *
+ * Context: process; may sleep.
+ */
+void wp_sessions_lock(void)
+{
+	mutex_lock(&session_lock);
+}
+
+/**
+ * wp_sessions_unlock() - undo wp_sessions_lock()
+ */
+void wp_sessions_unlock(void)
+{
+	mutex_unlock(&session_lock);
+}
+
+/**
+ * wp_sessions_exit() - end all sessions
+ *
+ * Context: process; may sleep; no request and no notifier can come any more.
+ */
+void wp_sessions_exit(void)
+{
+	int i;
+
+	cancel_work_sync(&reap_work);
+	mutex_lock(&session_lock);
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+		if (session_at(i))
+			session_end(session_at(i));
+	mutex_unlock(&session_lock);
+}
+
+/**
+ * wp_session_classes() - the classes a session really gets
+ * @session: the session
+ *
+ * Return: mask of 1 << WAITPROF_CLASS_* with at least one armed point.
+ */
+u32 wp_session_classes(const struct wp_session *session)
+{
+	u32 mask = 0;
+	int i;
+
+	for (i = 0; i < WP_NR_POINTS; i++)
+		if (session->side[i])
+			mask |= 1U << wp_points[i].desc->class_id;
+	return mask;
+}
+
+static u64 count_open(const struct wp_session *session, u32 class_id)
+{
+	u64 nr = 0;
+	u32 slot;
+	int i;
+
+	for (i = 0; i < WP_NR_POINTS; i++) {
+		if (!session->side[i] || wp_points[i].desc->class_id != class_id)
+			continue;
+		for (slot = 0; slot < wp_points[i].open.nr_slots; slot++) {
+			u32 gen = READ_ONCE(session->side[i][slot].gen);
+
+			nr += gen && gen == READ_ONCE(wp_points[i].open.slots[slot].seq);
+		}
+	}
+	return nr;
+}
+
+static void sum_counters(const struct wp_session *session, u32 class_id,
+			 struct waitprof_counters *sum)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct wp_counters *counters = &session->cpu[cpu]->counters[class_id];
+
+		/* What a wait becomes, before that it ended: never more than ended. */
+		sum->reported += READ_ONCE(counters->reported);
+		sum->filtered += READ_ONCE(counters->filtered);
+		sum->lost += READ_ONCE(counters->lost);
+		sum->unattributed += READ_ONCE(counters->unattributed);
+		sum->nohist += READ_ONCE(counters->nohist);
+		sum->clamped += READ_ONCE(counters->clamped);
+		sum->clipped += READ_ONCE(counters->clipped);
+	}
+	smp_rmb(); /* pairs with the write order in wait.c */
+	for_each_possible_cpu(cpu)
+		sum->ended += READ_ONCE(session->cpu[cpu]->counters[class_id].ended);
+}
+
+/**
+ * wp_session_counters() - the conservation counters of a class
+ * @session: the session
+ * @class_id: WAITPROF_CLASS_*
+ * @sum: over all CPUs; open is counted by walking the open waits
+ *
+ * Taken in the order ended, open, begun, so begun - ended - open is the number
+ * of waits that ended between the first two readings plus those that began
+ * between the last two, and never negative.
+ *
+ * Context: process; may sleep.
+ */
+void wp_session_counters(const struct wp_session *session, u32 class_id,
+			 struct waitprof_counters *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	sum->class_id = class_id;
+	sum_counters(session, class_id, sum);
+	smp_rmb(); /* ended before open; pairs with session_end() in wait.c */
+	sum->open = count_open(session, class_id);
+	smp_rmb(); /* open before begun; pairs with publishing in wait.c */
+	for_each_possible_cpu(cpu)
+		sum->begun += READ_ONCE(session->cpu[cpu]->counters[class_id].begun);
+}
+
+/**
+ * wp_session_losses() - what a session could not keep
+ * @session: the session
+ * @sum: over all CPUs
+ *
+ * Context: any.
+ */
+void wp_session_losses(const struct wp_session *session, struct waitprof_losses *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct wp_losses *losses = &session->cpu[cpu]->losses;
+		const struct wp_totals *totals = &session->cpu[cpu]->totals;
+
+		sum->stack_full += READ_ONCE(losses->stack_full);
+		sum->stack_busy += READ_ONCE(losses->stack_busy);
+		sum->kstack_truncated += READ_ONCE(losses->kstack_truncated);
+		sum->ustack_truncated += READ_ONCE(losses->ustack_truncated);
+		sum->ustack_fault += READ_ONCE(losses->ustack_fault);
+		sum->ustack_compat += READ_ONCE(losses->ustack_compat);
+		sum->nest_deep += READ_ONCE(losses->nest_deep);
+		sum->rows_used += READ_ONCE(totals->rows_used);
+		sum->rows_limit += totals->nr_rows;
+		sum->hists_used += READ_ONCE(totals->hists_used);
+		sum->hists_limit += totals->nr_hists;
+	}
+	sum->stacks_used = wp_stack_used(&session->stacks);
+	sum->stacks_limit = session->stacks.nr_entries;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WP_SESSION_H
+#define WP_SESSION_H
+
+#include <linux/kref.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <linux/waitprof.h>
+
+#include "filter.h"
+#include "point.h"
+#include "stack.h"
+#include "totals.h"
+
+struct netlink_ext_ack;
+
+/**
+ * struct wp_side - what one session keeps for one open wait
+ * @gen: seq of the stay of the slot that the session took; 0 = none
+ * @inner_gen: seq of the stay that the inner times belong to
+ * @kstack: stack id
+ * @ustack: stack id
+ * @inner_ns: time of the session's waits inside this one
+ * @inner_runqueue_ns: of that, run-queue
+ * @inner_spin_ns: of that, spin
+ */
+struct wp_side {
+	u32 gen;
+	u32 inner_gen;
+	u32 kstack;
+	u32 ustack;
+	u64 inner_ns;
+	u64 inner_runqueue_ns;
+	u64 inner_spin_ns;
+};
+
+/* One CPU's counters of one class; see struct waitprof_counters. */
+struct wp_counters {
+	u64 begun;
+	u64 ended;
+	u64 reported;
+	u64 filtered;
+	u64 lost;
+	u64 unattributed;
+	u64 nohist;
+	u64 clamped;
+	u64 clipped;
+};
+
+/* One CPU's losses; see struct waitprof_losses. */
+struct wp_losses {
+	u64 stack_full;
+	u64 stack_busy;
+	u64 kstack_truncated;
+	u64 ustack_truncated;
+	u64 ustack_fault;
+	u64 ustack_compat;
+	u64 nest_deep;
+};
+
+/**
+ * struct wp_session_cpu - what one CPU writes for one session
+ * @totals: its totals
+ * @counters: by class
+ * @losses: what could not be kept
+ */
+struct wp_session_cpu {
+	struct wp_totals totals;
+	struct wp_counters counters[WAITPROF_CLASS_MAX + 1];
+	struct wp_losses losses;
+};
+
+/**
+ * struct wp_session - one reader's session
+ * @id: never reused
+ * @index: place in wp_sessions
+ * @portid: netlink socket that owns it
+ * @owner_tgid: process that made it
+ * @owner_comm: its name
+ * @flags: WAITPROF_SESSION_F_*
+ * @filter: which waits it takes
+ * @armed: mask of points it armed
+ * @paused: takes no new waits
+ * @dead: its socket is gone
+ * @live: takes waits
+ * @start_ns: when it began to
+ * @settled_ns: from then on every probe has seen it; U64_MAX before
+ * @limit_bytes: what it may allocate
+ * @used_bytes: what it has allocated
+ * @side: by point: entries for its open waits, NULL = not wanted
+ * @cpu: by possible CPU
+ * @stacks: its stacks
+ * @ref: the list's and each dump's
+ */
+struct wp_session {
+	u32 id;
+	u32 index;
+	u32 portid;
+	u32 owner_tgid;
+	char owner_comm[WAITPROF_COMM_LEN];
+	u32 flags;
+	struct wp_filter filter;
+	unsigned long armed;
+	bool paused;
+	bool dead;
+	bool live;
+	u64 start_ns;
+	u64 settled_ns;
+	u64 limit_bytes;
+	u64 used_bytes;
+	struct wp_side *side[WP_NR_POINTS];
+	struct wp_session_cpu **cpu;
+	struct wp_stack_table stacks;
+	struct kref ref;
+};
+
+/**
+ * struct wp_session_spec - what a reader asks for
+ * @portid: its socket
+ * @flags: WAITPROF_SESSION_F_*
+ * @limit_bytes: memory, 0 = the default
+ * @filter: sorted
+ */
+struct wp_session_spec {
+	u32 portid;
+	u32 flags;
+	u64 limit_bytes;
+	const struct wp_filter *filter;
+};
+
+extern struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
+
+struct wp_session *wp_session_new(const struct wp_session_spec *spec,
+				  struct netlink_ext_ack *extack);
+struct wp_session *wp_session_get(u32 id, u32 portid, struct netlink_ext_ack *extack);
+struct wp_session *wp_session_get_next(u32 after_id);
+void wp_session_put(struct wp_session *session);
+int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack);
+void wp_session_pause(struct wp_session *session, bool paused);
+void wp_session_release_portid(u32 portid);
+u32 wp_sessions_count(void);
+void wp_sessions_lock(void);
+void wp_sessions_unlock(void);
+void wp_sessions_exit(void);
+u32 wp_session_classes(const struct wp_session *session);
+void wp_session_counters(const struct wp_session *session, u32 class_id,
+			 struct waitprof_counters *sum);
+void wp_session_losses(const struct wp_session *session, struct waitprof_losses *sum);
+
+#endif

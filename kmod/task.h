@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WP_TASK_H
+#define WP_TASK_H
+
+#include <linux/types.h>
+#include <linux/waitprof.h>
+
+struct wp_filter;
+
+int wp_task_list(const struct wp_filter *filter, u32 **tids, u32 *nr_tids);
+bool wp_task_asleep(u32 tid, struct waitprof_open *row);
+
+#endif

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Totals: what a session knows about the waits that have ended, one table a
+ * CPU, so writers never meet. A table is open-addressed with linear probing
+ * over WP_TOTALS_PROBES rows and never shrinks; a wait that finds no row goes
+ * to its class's overflow row, so count and time are kept and only the
+ * attribution is lost. Histograms come from a pool; a row that got none puts its
+ * waits into the class's fallback histogram.
+ *
+ * The only writer of a table is its CPU with interrupts off. A new row's key is
+ * published by a release store of `used`; its value is read under the row's
+ * sequence count, so count, sums and buckets of one reading agree.
+ *
+ * Memory a CPU: rows * sizeof(struct wp_row) + histograms *
+ * sizeof(struct wp_hist) (192 and 2,560 bytes) + sizeof(struct wp_totals).
+ *
+ * Also built in user space under ThreadSanitizer (tests/tsan).
+ */
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <asm/barrier.h>
+
+#include "totals.h"
+
+#define WP_TOTALS_PROBES	64
+#define WP_TOTALS_READS		1000
+
+/**
+ * wp_totals_init() - allocate one CPU's totals
+ * @totals: to set up, zeroed
+ * @nr_rows: rows, a power of two
+ * @nr_hists: histograms, more than WAITPROF_CLASS_MAX
+ * @node: memory node
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int wp_totals_init(struct wp_totals *totals, u32 nr_rows, u32 nr_hists, int node)
+{
+	totals->rows = vzalloc_node(array_size(nr_rows, sizeof(*totals->rows)), node);
+	totals->hists = vzalloc_node(array_size(nr_hists, sizeof(*totals->hists)), node);
+	if (!totals->rows || !totals->hists) {
+		wp_totals_exit(totals);
+		return -ENOMEM;
+	}
+	totals->nr_rows = nr_rows;
+	totals->nr_hists = nr_hists;
+	totals->hists_used = WAITPROF_CLASS_MAX + 1;
+	return 0;
+}
+
+/**
+ * wp_totals_exit() - free one CPU's totals
+ * @totals: not reachable by probes
+ *
+ * Context: process; may sleep.
+ */
+void wp_totals_exit(struct wp_totals *totals)
+{
+	vfree(totals->rows);
+	vfree(totals->hists);
+	totals->rows = NULL;
+	totals->hists = NULL;
+}
+
+/**
+ * wp_totals_bytes() - memory of one CPU's totals
+ * @nr_rows: rows
+ * @nr_hists: histograms
+ *
+ * Return: bytes.
+ */
+u64 wp_totals_bytes(u32 nr_rows, u32 nr_hists)
+{
+	return sizeof(struct wp_totals) + (u64)nr_rows * sizeof(struct wp_row) +
+	       (u64)nr_hists * sizeof(struct wp_hist);
+}
+
+static u32 key_hash(const struct wp_key *key)
+{
+	const u64 *word = (const u64 *)key;
+	u64 hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*key) / sizeof(*word); i++) {
+		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
+	return (u32)hash;
+}
+
+static bool key_equal(const struct wp_row *row, const struct wp_key *key)
+{
+	const u64 *a = (const u64 *)&row->row, *b = (const u64 *)key;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*key) / sizeof(*b); i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+static struct wp_row *row_find(struct wp_totals *totals, const struct wp_key *key)
+{
+	u32 hash = key_hash(key);
+	u32 mask = totals->nr_rows - 1;
+	struct wp_row *row;
+	u32 i;
+
+	for (i = 0; i < WP_TOTALS_PROBES && i < totals->nr_rows; i++) {
+		row = &totals->rows[(hash + i) & mask];
+		if (!row->used)
+			goto create;
+		if (row->hash == hash && key_equal(row, key))
+			return row;
+	}
+	return NULL;
+
+create:
+	BUILD_BUG_ON(offsetof(struct waitprof_row, count) != sizeof(*key));
+	memcpy(&row->row, key, sizeof(*key));
+	row->hash = hash;
+	if (totals->hists_used < totals->nr_hists) {
+		WRITE_ONCE(totals->hists_used, totals->hists_used + 1);
+		row->hist = totals->hists_used;
+	}
+	WRITE_ONCE(totals->rows_used, totals->rows_used + 1);
+	smp_store_release(&row->used, 1); /* pairs with wp_totals_read() */
+	return row;
+}
+
+static void add(u64 *to, u64 what)
+{
+	WRITE_ONCE(*to, *to + what);
+}
+
+static void row_add(struct waitprof_row *row, const struct wp_sample *sample)
+{
+	add(&row->count, 1);
+	add(&row->total_ns, sample->own_ns);
+	add(&row->blocked_ns, sample->parts.blocked_ns);
+	add(&row->runqueue_ns, sample->parts.runqueue_ns);
+	add(&row->spin_ns, sample->parts.spin_ns);
+	add(&row->inner_ns, sample->duration_ns - sample->own_ns);
+	add(&row->ended[sample->ended], 1);
+	if (sample->clipped)
+		add(&row->clipped, 1);
+	if (sample->duration_ns > row->max_ns)
+		WRITE_ONCE(row->max_ns, sample->duration_ns);
+	row->owner_tid = sample->owner_tid;
+	row->owner_tgid = sample->owner_tgid;
+	row->last_object = sample->object;
+	row->last_object_type = sample->object_type;
+	row->last_tid = sample->tid;
+	memcpy(row->comm, sample->comm, WAITPROF_COMM_LEN);
+}
+
+static void value_begin(struct wp_row *row)
+{
+	WRITE_ONCE(row->seq, row->seq + 1);
+	smp_wmb(); /* seq before the value; pairs with value_read_retry() */
+}
+
+static void value_end(struct wp_row *row)
+{
+	smp_wmb(); /* the value before seq; pairs with wp_totals_read() */
+	WRITE_ONCE(row->seq, row->seq + 1);
+}
+
+/**
+ * wp_totals_add() - add a finished wait
+ * @totals: this CPU's
+ * @sample: the wait
+ *
+ * Context: probe, interrupts off, on the CPU that owns @totals.
+ * Return: where it went.
+ */
+enum wp_totals_result wp_totals_add(struct wp_totals *totals,
+				    const struct wp_sample *sample)
+{
+	u32 class_id = sample->key.class_id;
+	struct wp_row *row = row_find(totals, &sample->key);
+	enum wp_totals_result result = WP_TOTALS_OK;
+	struct wp_row *hist_row;
+	struct wp_hist *hist;
+
+	if (!row) {
+		row = &totals->overflow[class_id];
+		row->row.class_id = class_id;
+		result = WP_TOTALS_NO_ROW;
+	} else if (!row->hist) {
+		result = WP_TOTALS_NO_HIST;
+	}
+	/* A fallback's buckets are guarded by its class's overflow row. */
+	hist_row = row->hist ? row : &totals->overflow[class_id];
+	hist = &totals->hists[row->hist ? row->hist - 1 : class_id];
+
+	value_begin(row);
+	row_add(&row->row, sample);
+	if (row == hist_row && !sample->clipped)
+		add(&hist->buckets[wp_hist_bucket(sample->duration_ns)], 1);
+	value_end(row);
+	if (row != hist_row && !sample->clipped) {
+		value_begin(hist_row);
+		add(&hist->buckets[wp_hist_bucket(sample->duration_ns)], 1);
+		value_end(hist_row);
+	}
+	return result;
+}
+
+static bool hist_empty(const struct wp_hist *hist)
+{
+	int i;
+
+	for (i = 0; i < WAITPROF_HIST_BUCKETS; i++)
+		if (hist->buckets[i])
+			return false;
+	return true;
+}
+
+static void copy_words(void *to, const void *from, size_t bytes)
+{
+	const u64 *src = from;
+	u64 *dst = to;
+	size_t i;
+
+	for (i = 0; i < bytes / sizeof(u64); i++)
+		dst[i] = READ_ONCE(src[i]);
+}
+
+/* Copies a row, its histogram or both, all of one moment; false: too busy. */
+static bool value_read(const struct wp_row *from, struct waitprof_row *row,
+		       const struct wp_hist *from_hist, struct wp_hist *hist)
+{
+	int tries;
+
+	for (tries = 0; tries < WP_TOTALS_READS; tries++) {
+		u32 seq = smp_load_acquire(&from->seq); /* pairs with value_end() */
+
+		if (seq & 1) {
+			cpu_relax();
+			continue;
+		}
+		if (row)
+			copy_words(row, &from->row, sizeof(*row));
+		if (hist)
+			copy_words(hist, from_hist, sizeof(*hist));
+		smp_rmb(); /* the value before seq; pairs with value_begin() */
+		if (READ_ONCE(from->seq) == seq)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * wp_totals_read() - read one position of a CPU's totals
+ * @totals: any CPU's
+ * @index: below WP_TOTALS_FIRST_ROW: first the overflow rows, then the fallback
+ *	histograms of the classes; then the rows
+ * @row: filled in, with row.flags
+ * @hist: filled in when there is something in it, else zeroed
+ *
+ * Context: process; takes no lock, never disturbs the writer.
+ * Return: true if there is something at @index.
+ */
+bool wp_totals_read(const struct wp_totals *totals, u32 index,
+		    struct waitprof_row *row, struct wp_hist *hist)
+{
+	const u32 nr_classes = WAITPROF_CLASS_MAX + 1;
+	const struct wp_row *from;
+
+	memset(row, 0, sizeof(*row));
+	memset(hist, 0, sizeof(*hist));
+	if (index < nr_classes) {
+		from = &totals->overflow[index];
+		if (!value_read(from, row, NULL, NULL) || !row->count)
+			return false;
+		row->flags = WAITPROF_ROW_F_OVERFLOW;
+		return true;
+	}
+	if (index < WP_TOTALS_FIRST_ROW) {
+		row->class_id = index - nr_classes;
+		row->flags = WAITPROF_ROW_F_FALLBACK_HIST;
+		from = &totals->overflow[row->class_id];
+		return value_read(from, NULL, &totals->hists[row->class_id], hist) &&
+		       !hist_empty(hist);
+	}
+	from = &totals->rows[index - WP_TOTALS_FIRST_ROW];
+	if (!smp_load_acquire(&from->used)) /* pairs with row_find() */
+		return false;
+	if (!value_read(from, row, from->hist ? &totals->hists[from->hist - 1] : NULL,
+			from->hist ? hist : NULL))
+		return false;
+	row->flags = from->hist ? WAITPROF_ROW_F_OWN_HIST : 0;
+	return row->count != 0;
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One wait, from begin to end: which sessions take it, its stacks, its parts,
+ * and what of it lay inside other waits.
+ *
+ * Everything here runs in a probe with interrupts off, by the task that waits.
+ * That makes it the only writer of its CPU's counters and totals and an RCU
+ * reader, so sessions are freed after a grace period. Work is bounded by the
+ * number of sessions, the depth of stacks and WP_NEST_MAX.
+ *
+ * A session that appears while a wait is open has not recorded its begin. Such a
+ * wait is charged to it when it ends, from the session's start on ("clipped"):
+ * a probe that did not see the session has run entirely before the session's
+ * settled_ns, so every begin before that without a record is such a wait.
+ *
+ * Waits nest (a page fault's I/O in a lock call). The inner one, when it ends,
+ * adds its time to the nearest outer wait whose class the session wants; that
+ * time is then not the outer one's own.
+ *
+ * Counter order (pairs with wp_session_counters()): begun before the open wait
+ * can be seen; the open wait gone before ended grows. So a reader that takes
+ * ended, open, begun in this order never counts a wait twice.
+ */
+#include <linux/percpu.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "point.h"
+#include "session.h"
+#include "wait.h"
+
+#define WP_NEST_MAX	8	/* outer waits looked at */
+
+struct wp_scratch {
+	struct wp_stack kernel;
+	struct wp_stack user;
+};
+
+/* A finished wait, before it is looked at with one session's eyes. */
+struct finished {
+	struct wp_point *point;
+	struct wp_open *wait;
+	struct pt_regs *regs;
+	unsigned long return_addr;
+	u64 now_ns;
+	u64 duration_ns;
+	struct wp_parts parts;
+	bool clamped;
+	u32 ended;
+};
+
+static struct wp_scratch __percpu *scratch;
+
+/**
+ * wp_wait_init() - allocate the CPUs' scratch stacks
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int wp_wait_init(void)
+{
+	scratch = alloc_percpu(struct wp_scratch);
+	return scratch ? 0 : -ENOMEM;
+}
+
+/**
+ * wp_wait_exit() - free the scratch stacks
+ *
+ * Context: process; no probe can run any more.
+ */
+void wp_wait_exit(void)
+{
+	free_percpu(scratch);
+}
+
+static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
+{
+	return session->cpu[smp_processor_id()];
+}
+
+static bool session_wants(const struct wp_session *session, u32 class_id, u32 tgid, u32 tid)
+{
+	return READ_ONCE(session->live) && wp_filter_class(&session->filter, class_id) &&
+	       wp_filter_task(&session->filter, tgid, tid);
+}
+
+static u32 sessions_that_take(u32 class_id)
+{
+	u32 i, mask = 0;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		const struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+
+		if (session && !READ_ONCE(session->paused) &&
+		    session_wants(session, class_id, current->tgid, current->pid))
+			mask |= 1U << i;
+	}
+	return mask;
+}
+
+static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
+{
+	struct wp_losses *losses = &this_cpu_of(session)->losses;
+	enum wp_stack_error error;
+	u32 id;
+
+	if (stack->flags & WAITPROF_STACK_F_USER) {
+		losses->ustack_fault += stack->fault;
+		losses->ustack_compat += stack->compat;
+	}
+	if (!stack->nr)
+		return 0;
+	id = wp_stack_put(&session->stacks, stack, &error);
+	losses->stack_full += error == WP_STACK_FULL;
+	losses->stack_busy += error == WP_STACK_BUSY;
+	if (stack->flags & WAITPROF_STACK_F_TRUNCATED) {
+		if (stack->flags & WAITPROF_STACK_F_USER)
+			losses->ustack_truncated++;
+		else
+			losses->kstack_truncated++;
+	}
+	return id;
+}
+
+/* Stacks are captured once, however many sessions keep them. */
+static void sessions_begin(struct wp_point *point, struct wp_open *wait,
+			   struct pt_regs *regs, u32 mask)
+{
+	struct wp_scratch *stacks = this_cpu_ptr(scratch);
+	u32 slot = wp_open_ref_slot(wait->self);
+	bool have_kernel = false, have_user = false;
+	u32 i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+		struct wp_counters *counters;
+		struct wp_side *side;
+
+		if (!(mask & (1U << i)))
+			continue;
+		side = &session->side[point->id][slot];
+		side->kstack = 0;
+		side->ustack = 0;
+		if (session->flags & WAITPROF_SESSION_F_KSTACK) {
+			if (!have_kernel)
+				wp_stack_kernel(&stacks->kernel, regs);
+			have_kernel = true;
+			side->kstack = stack_store(session, &stacks->kernel);
+		}
+		if (session->flags & WAITPROF_SESSION_F_USTACK) {
+			if (!have_user)
+				wp_stack_user(&stacks->user);
+			have_user = true;
+			side->ustack = stack_store(session, &stacks->user);
+		}
+		side->inner_ns = 0;
+		side->inner_runqueue_ns = 0;
+		side->inner_spin_ns = 0;
+		side->inner_gen = wait->seq + 1;
+		WRITE_ONCE(side->gen, wait->seq + 1);
+		counters = &this_cpu_of(session)->counters[point->desc->class_id];
+		WRITE_ONCE(counters->begun, counters->begun + 1);
+	}
+}
+
+/**
+ * wp_wait_begin() - a task enters a wait point
+ * @point: the point
+ * @regs: the probe's registers
+ *
+ * Context: probe, interrupts off.
+ * Return: the open wait to end later, or NULL: nobody wants this one, or there
+ * is no room for it, which has been counted.
+ */
+struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
+{
+	u32 mask = sessions_that_take(point->desc->class_id);
+	struct wp_point_stats *stats = this_cpu_ptr(point->stats);
+	struct wp_point_args args = {};
+	struct wp_open *wait;
+
+	if (!mask || !point->desc->begin(&args, regs, point->variant))
+		return NULL;
+	WRITE_ONCE(stats->hits, stats->hits + 1);
+	wait = wp_open_get(&point->open, smp_processor_id());
+	if (!wait)
+		goto missed;
+	wait->class_id = point->desc->class_id;
+	wait->tid = current->pid;
+	wait->tgid = current->tgid;
+	memcpy(wait->comm, current->comm, WAITPROF_COMM_LEN);
+	wait->op = args.op;
+	wait->object = args.object;
+	wait->object_type = args.object_type;
+	wait->owner_tid = args.owner.tid;
+	wait->owner_tgid = args.owner.tgid;
+	wait->arg[0] = args.arg[0];
+	wait->arg[1] = args.arg[1];
+	wait->sp = regs->sp;
+	if (!wp_open_map_push(wait))
+		goto missed_put;
+	sessions_begin(point, wait, regs, mask);
+	/* Last, so that the time taken here is not part of the wait. */
+	wp_mark_read(&wait->mark);
+	wait->begin_ns = ktime_get_mono_fast_ns();
+	wp_open_publish(wait);
+	return wait;
+
+missed_put:
+	wp_open_put(&point->open, wait, smp_processor_id());
+missed:
+	WRITE_ONCE(stats->missed, stats->missed + 1);
+	return NULL;
+}
+
+/* Tells the nearest outer wait that this session knows of. */
+static void charge_outer(struct wp_session *session, const struct wp_open *wait,
+			 u64 duration_ns, const struct wp_parts *parts)
+{
+	u32 ref = wait->outer;
+	int depth;
+
+	for (depth = 0; ref; depth++) {
+		u32 table = wp_open_ref_table(ref), slot = wp_open_ref_slot(ref);
+		const struct wp_open *outer = &wp_points[table].open.slots[slot];
+		struct wp_side *side;
+
+		if (depth == WP_NEST_MAX) {
+			this_cpu_of(session)->losses.nest_deep++;
+			return;
+		}
+		ref = outer->outer;
+		if (!session->side[table])
+			continue;
+		side = &session->side[table][slot];
+		if (side->inner_gen != outer->seq) {
+			side->inner_ns = 0;
+			side->inner_runqueue_ns = 0;
+			side->inner_spin_ns = 0;
+			side->inner_gen = outer->seq;
+		}
+		WRITE_ONCE(side->inner_ns, side->inner_ns + duration_ns);
+		side->inner_runqueue_ns += parts->runqueue_ns;
+		side->inner_spin_ns += parts->spin_ns;
+		return;
+	}
+}
+
+/* The part of a wait that lies after the session's start. */
+static u64 clip(struct wp_session *session, const struct finished *f, struct wp_parts *parts)
+{
+	u64 from = max(READ_ONCE(session->start_ns), f->wait->begin_ns);
+	u64 duration = f->now_ns > from ? f->now_ns - from : 0;
+
+	/* What was cut off lies before the wake-up, so it was not run-queue. */
+	parts->runqueue_ns = min(parts->runqueue_ns, duration);
+	parts->spin_ns = min(parts->spin_ns, duration - parts->runqueue_ns);
+	parts->blocked_ns = duration - parts->runqueue_ns - parts->spin_ns;
+	return duration;
+}
+
+static void clipped_stacks(struct wp_session *session, const struct finished *f,
+			   struct wp_side *side)
+{
+	struct wp_scratch *stacks = this_cpu_ptr(scratch);
+
+	side->kstack = 0;
+	side->ustack = 0;
+	if (session->flags & WAITPROF_SESSION_F_KSTACK) {
+		wp_stack_kernel_caller(&stacks->kernel, (unsigned long)f->point->rp.kp.addr + 1,
+				       f->return_addr, f->wait->sp + sizeof(long), f->regs->bp);
+		side->kstack = stack_store(session, &stacks->kernel);
+	}
+	if (session->flags & WAITPROF_SESSION_F_USTACK) {
+		wp_stack_user(&stacks->user);
+		side->ustack = stack_store(session, &stacks->user);
+	}
+}
+
+static void fill_key(struct wp_key *key, const struct wp_session *session,
+		     const struct wp_open *wait, const struct wp_side *side)
+{
+	*key = (struct wp_key){
+		.class_id = wait->class_id,
+		.op = wait->op,
+		.tgid = wait->tgid,
+		.tid = session->flags & WAITPROF_SESSION_F_THREADS ? wait->tid : 0,
+		.kstack = side->kstack,
+		.ustack = side->ustack,
+	};
+	if (session->flags & WAITPROF_SESSION_F_OBJECTS) {
+		key->object = wait->object;
+		key->object_type = wait->object_type;
+	}
+}
+
+static void report(struct wp_session *session, const struct finished *f,
+		   struct wp_side *side, bool clipped)
+{
+	const struct wp_open *wait = f->wait;
+	struct wp_session_cpu *cpu = this_cpu_of(session);
+	struct wp_counters *counters = &cpu->counters[wait->class_id];
+	bool has_inner = side->inner_gen == wait->seq && side->inner_ns;
+	bool clamped = f->clamped;
+	struct wp_sample sample = {
+		.duration_ns = f->duration_ns,
+		.parts = f->parts,
+		.ended = f->ended,
+		.clipped = clipped,
+		.owner_tid = wait->owner_tid,
+		.owner_tgid = wait->owner_tgid,
+		.tid = wait->tid,
+		.object = wait->object,
+		.object_type = wait->object_type,
+		.comm = wait->comm,
+	};
+
+	if (clipped)
+		sample.duration_ns = clip(session, f, &sample.parts);
+	if (sample.duration_ns < session->filter.min_ns) {
+		WRITE_ONCE(counters->filtered, counters->filtered + 1);
+		return;
+	}
+	if (clipped)
+		clipped_stacks(session, f, side);
+	charge_outer(session, wait, sample.duration_ns, &sample.parts);
+	sample.own_ns = sample.duration_ns;
+	if (has_inner) {
+		u64 inner_ns = min(side->inner_ns, sample.duration_ns);
+
+		clamped |= inner_ns != side->inner_ns;
+		clamped |= wp_parts_subtract(&sample.parts, sample.duration_ns, inner_ns,
+					     side->inner_runqueue_ns, side->inner_spin_ns);
+		sample.own_ns -= inner_ns;
+	}
+	fill_key(&sample.key, session, wait, side);
+	switch (wp_totals_add(&cpu->totals, &sample)) {
+	case WP_TOTALS_NO_ROW:
+		WRITE_ONCE(counters->unattributed, counters->unattributed + 1);
+		break;
+	case WP_TOTALS_NO_HIST:
+		WRITE_ONCE(counters->nohist, counters->nohist + 1);
+		break;
+	case WP_TOTALS_OK:
+		break;
+	}
+	if (clamped)
+		WRITE_ONCE(counters->clamped, counters->clamped + 1);
+	if (clipped)
+		WRITE_ONCE(counters->clipped, counters->clipped + 1);
+	WRITE_ONCE(counters->reported, counters->reported + 1);
+}
+
+static void session_end(struct wp_session *session, const struct finished *f)
+{
+	const struct wp_open *wait = f->wait;
+	struct wp_counters *counters = &this_cpu_of(session)->counters[wait->class_id];
+	struct wp_side *side;
+	bool recorded;
+
+	if (!session->side[f->point->id])
+		return;
+	side = &session->side[f->point->id][wp_open_ref_slot(wait->self)];
+	recorded = side->gen == wait->seq;
+	if (!recorded) {
+		if (wait->begin_ns >= READ_ONCE(session->settled_ns) ||
+		    !session_wants(session, wait->class_id, wait->tgid, wait->tid))
+			return;
+		WRITE_ONCE(counters->begun, counters->begun + 1);
+	}
+	WRITE_ONCE(side->gen, 0);
+	smp_wmb(); /* no longer open, then ended: see the top of this file */
+	WRITE_ONCE(counters->ended, counters->ended + 1);
+	report(session, f, side, !recorded);
+}
+
+/* Waits inside this one whose return nobody saw: free their slots. */
+static void drop_unpaired(u32 ref, const struct wp_open *until)
+{
+	int depth;
+
+	for (depth = 0; ref && ref != until->self && depth < WP_NEST_MAX; depth++) {
+		struct wp_point *point = &wp_points[wp_open_ref_table(ref)];
+		struct wp_open *wait = &point->open.slots[wp_open_ref_slot(ref)];
+		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
+
+		ref = wait->outer;
+		wp_open_retire(wait);
+		wp_open_put(&point->open, wait, smp_processor_id());
+		WRITE_ONCE(stats->unpaired, stats->unpaired + 1);
+	}
+}
+
+/**
+ * wp_wait_end() - a task leaves a wait point
+ * @point: the point
+ * @wait: what wp_wait_begin() gave
+ * @regs: registers at the return
+ * @return_addr: where the probed function returns to
+ *
+ * Context: return probe, interrupts off.
+ */
+void wp_wait_end(struct wp_point *point, struct wp_open *wait, struct pt_regs *regs,
+		 unsigned long return_addr)
+{
+	struct finished f = {
+		.point = point,
+		.wait = wait,
+		.regs = regs,
+		.return_addr = return_addr,
+		.now_ns = ktime_get_mono_fast_ns(),
+	};
+	struct wp_mark mark;
+	u32 i, innermost, pos;
+
+	wp_mark_read(&mark);
+	f.duration_ns = f.now_ns > wait->begin_ns ? f.now_ns - wait->begin_ns : 0;
+	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);
+	f.ended = point->desc->end(wait, regs_return_value(regs));
+
+	innermost = wp_open_map_find(wait->tid, &pos);
+	if (!wp_open_map_pop(wait))
+		drop_unpaired(innermost, wait);
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+
+		if (session)
+			session_end(session, &f);
+	}
+	wp_open_retire(wait);
+	wp_open_put(&point->open, wait, smp_processor_id());
+}
