@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The call site of a wait: the first frame outside the machinery that makes
+ * tasks wait. Which frames are machinery is data: patterns of symbols and
+ * modules below, matched with fnmatch(3). Futex waits are named by a user
+ * frame, the other classes by a kernel frame.
+ */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "callsite.h"
+#include "linux/waitprof.h"
+
+/* Everything of these files is machinery: nobody looks for a fault in libc. */
+static const char *const user_modules[] = {
+	"libc.so*", "libc-*.so*", "libpthread*.so*", "ld-linux*.so*", "ld-*.so*", "[vdso]",
+	"ld-musl-*.so*", "libstdc++.so*", "libc++.so*", "libgomp.so*", "libjemalloc.so*",
+	NULL,
+};
+
+/* The same in static programs, and lock code that is compiled into programs. */
+static const char *const user_symbols[] = {
+	"syscall", "futex_wait*", "__futex_*", "*lll_lock_*", "__GI_*", "*pthread_mutex_*",
+	"*pthread_cond_*", "*pthread_rwlock_*", "*pthread_barrier_*", "*pthread_join*",
+	"*pthread_clockjoin*", "*pthread_timedjoin*", "*pthread_spin_*", "*pthread_once*",
+	"sem_wait*", "sem_timedwait*", "sem_clockwait*", "*__new_sem_*", "do_futex_wait*",
+	"__gthread_*", "__gthrw_*", "std::*", "__gnu_cxx::*", "void std::*", "bool std::*",
+	"core::*", "alloc::*", "<std::*", "<core::*", "<alloc::*", "parking_lot*",
+	"<parking_lot*", "lock_api::*", "__rust_*", "runtime.futex*", "runtime.notesleep*",
+	"runtime.notetsleep*", "runtime.semasleep*", "runtime.lock*", "runtime.sem*",
+	"runtime.gopark*", "runtime.mPark*", "runtime.stopm*", "sync.*", "internal/sync.*",
+	"g_mutex_*", "g_cond_*", "g_rw_lock_*", "PyThread_acquire_lock*",
+	NULL,
+};
+
+/* Where every thread begins: says nothing about a wait. */
+static const char *const user_entries[] = {
+	"_start", "__libc_start_*", "start_thread", "clone", "__clone", "clone3", "__clone3",
+	"thread_start", "runtime.goexit*", "runtime.mstart*",
+	NULL,
+};
+
+static const char *const kernel_locks[] = {
+	"*mutex_lock*", "rt_mutex*", "__rt_mutex*", "*rtmutex*", "rwbase_*", "__rwbase_*",
+	"schedule*", "__schedule*", "preempt_schedule*", "rwsem_*", "down_read*", "down_write*",
+	"__down*", "___down*", "down", "down_interruptible", "down_killable", "down_timeout",
+	"percpu_rwsem_*", "__percpu_*", "percpu_down_*", "wait_for_completion*",
+	"__wait_for_common", "_raw_*", "asm_*", "ret_from_fork*",
+	NULL,
+};
+
+static const char *const kernel_io[] = {
+	"schedule*", "__schedule*", "io_schedule*", "folio_wait*", "__folio_*", "folio_lock*",
+	"wait_on_*", "__wait_on_*", "*bit_wait*", "out_of_line_wait_*", "__lock_page*",
+	"__lock_buffer", "__bread*", "bread*", "__wait_for_common*", "wait_for_completion*",
+	"blk_*", "__blk_*", "bio_await*", "submit_bio*", "__submit_bio*", "rq_qos_*", "wbt_*",
+	"__bio_queue_enter", "bio_queue_enter", "__filemap_*", "filemap_*", "page_cache_*",
+	"generic_file_*", "generic_perform_*", "iomap_*", "__iomap_*", "mpage_*", "do_mpage_*",
+	"write_cache_pages", "writeback_*", "do_writepages", "balance_dirty_pages*",
+	"file_write_and_wait*", "file_fdatawait_*", "sync_filesystem*", "truncate_*",
+	"read_cache_*", "do_read_cache_*", "ondemand_readahead", "force_page_cache_*",
+	"block_read_*", "block_write_*", "__block_write_*", "__sync_dirty_buffer",
+	"sync_dirty_buffer", "blkdev_issue_flush", "do_iter_*", "throttle_*",
+	NULL,
+};
+
+static const char *const kernel_futex[] = {
+	"futex_*", "__futex_*", "schedule*", "__schedule*", "rt_mutex*", "__rt_mutex*",
+	NULL,
+};
+
+static const char *const *kernel_list(uint32_t class_id)
+{
+	switch (class_id) {
+	case WAITPROF_CLASS_FUTEX:
+		return kernel_futex;
+	case WAITPROF_CLASS_IO:
+	case WAITPROF_CLASS_BLOCK:
+		return kernel_io;
+	default:
+		return kernel_locks;
+	}
+}
+
+static bool match(const char *const *list, const char *name)
+{
+	for (; name && *list; list++)
+		if (!fnmatch(*list, name, 0))
+			return true;
+	return false;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path;
+}
+
+static bool known(const struct symbol_frame *f)
+{
+	return f->symbol || f->module;
+}
+
+static const struct symbol_frame *find_user(const struct symbol_frame *frames, size_t nr)
+{
+	const struct symbol_frame *outermost = NULL;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct symbol_frame *f = &frames[i];
+
+		if (match(user_entries, f->symbol))
+			continue;
+		if (!match(user_symbols, f->symbol) && !match(user_modules, base_name(f->module)))
+			return f;
+		if (known(f))
+			outermost = f;
+	}
+	return outermost;
+}
+
+static const struct symbol_frame *find_kernel(uint32_t class_id, const struct symbol_frame *frames,
+					      size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!match(kernel_list(class_id), frames[i].symbol))
+			return &frames[i];
+	return nr ? &frames[nr - 1] : NULL;
+}
+
+/**
+ * callsite_find() - the frame that a wait is named after
+ * @class_id: WAITPROF_CLASS_*
+ * @kframes: kernel stack, leaf first
+ * @nr_kframes: its length
+ * @uframes: user stack, leaf first
+ * @nr_uframes: its length
+ *
+ * When every user frame is machinery, the outermost one that has a name is
+ * taken; a futex wait without any user frame is named by its kernel stack.
+ *
+ * Return: one of the frames, or NULL when there is none.
+ */
+const struct symbol_frame *callsite_find(uint32_t class_id, const struct symbol_frame *kframes,
+					 size_t nr_kframes, const struct symbol_frame *uframes,
+					 size_t nr_uframes)
+{
+	const struct symbol_frame *f = NULL;
+
+	if (class_id == WAITPROF_CLASS_FUTEX)
+		f = find_user(uframes, nr_uframes);
+	return f ? f : find_kernel(class_id, kframes, nr_kframes);
+}
+
+/**
+ * callsite_name() - a frame in one line: "worker main.c:42 (prog)"
+ * @buf: result
+ * @size: its room; a longer name is cut
+ * @frame: the frame, NULL gives an empty string
+ *
+ * Without a line the offset tells two call sites of one function apart.
+ *
+ * Return: @buf.
+ */
+const char *callsite_name(char *buf, size_t size, const struct symbol_frame *frame)
+{
+	const char *module;
+	int n;
+
+	buf[0] = '\0';
+	if (!frame)
+		return buf;
+	module = base_name(frame->module);
+	if (frame->symbol && frame->file && frame->line > 0)
+		n = snprintf(buf, size, "%s %s:%d", frame->symbol, base_name(frame->file),
+			     frame->line);
+	else if (frame->symbol && !frame->inlined)
+		n = snprintf(buf, size, "%s+0x%" PRIx64, frame->symbol, frame->offset);
+	else if (frame->symbol)
+		n = snprintf(buf, size, "%s", frame->symbol);
+	else
+		n = snprintf(buf, size, "0x%" PRIx64, frame->addr);
+	/* Built-in kernel code needs no module behind its name. */
+	if (module && strcmp(module, "kernel") && n > 0 && (size_t)n < size)
+		snprintf(buf + n, size - (size_t)n, module[0] == '[' ? " %s" : " [%s]", module);
+	return buf;
+}

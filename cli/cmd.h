@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A command: its name is argv[0] of run(), which returns the exit status.
+ */
+#ifndef WAITPROF_CLI_CMD_H
+#define WAITPROF_CLI_CMD_H
+
+struct cmd {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+};
+
+int cmd_status(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_hist(int argc, char **argv);
+int cmd_blocked(int argc, char **argv);
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * waitprof blocked: the waits open now. Its session lives for one reading; the
+ * waits that other sessions watch come with their begin, the others with what
+ * /proc can tell.
+ */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "collect.h"
+#include "complain.h"
+#include "cycle.h"
+#include "options.h"
+#include "render.h"
+#include "term.h"
+
+static const struct options_command command = {
+	.name = "blocked",
+	.doc = "Show every wait that has not ended: since when, on what, who holds it, its stacks.",
+	.rows = OPTIONS_FILTER | OPTIONS_MIN | OPTIONS_JSON,
+};
+
+static int print_report(const struct options *options, const struct report *report)
+{
+	char title[64];
+	struct render_view view = { .width = term_width(), .title = title };
+
+	if (options->json)
+		return render_json_blocked(stdout, report);
+	snprintf(title, sizeof(title), "waitprof blocked: %zu open waits", report->nr_rows);
+	render_blocked(stdout, report, &view);
+	return 0;
+}
+
+static int run(struct collect *c, const struct options *options)
+{
+	struct report report = { 0 };
+	uint64_t min_ns = options->min_age_ns;
+	int ret = collect_open(c, options, true);
+
+	if (!ret)
+		ret = collect_read(c);
+	if (!ret)
+		ret = collect_blocked(c, min_ns, !options->classes, &report.rows, &report.nr_rows);
+	if (!ret)
+		ret = cycle_find(report.rows, report.nr_rows, &report.cycles, &report.nr_cycles);
+	if (ret) {
+		ret = complain_collect(c, ret);
+	} else {
+		collect_counters(c, &report);
+		ret = print_report(options, &report) ? EXIT_FAILED : EXIT_FINE;
+	}
+	report_free(&report);
+	return ret;
+}
+
+/**
+ * cmd_blocked() - run the command
+ * @argc: length of @argv
+ * @argv: "blocked" and its options
+ *
+ * Return: exit status.
+ */
+int cmd_blocked(int argc, char **argv)
+{
+	struct options options;
+	struct collect c;
+	int ret;
+
+	if (options_parse(&command, argc, argv, &options))
+		return complain_options(&options);
+	if (options.help) {
+		options_help(&command);
+		return EXIT_FINE;
+	}
+	ret = complain_no_task(&options);
+	if (ret)
+		return ret;
+	ret = run(&c, &options);
+	collect_close(&c);
+	return ret;
+}

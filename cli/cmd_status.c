@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * waitprof status: what the module is, which wait points it has here, who uses
+ * it. Opens no session, so looking changes nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "client.h"
+#include "cmd.h"
+#include "complain.h"
+#include "options.h"
+#include "render.h"
+
+static const struct options_command command = {
+	.name = "status",
+	.doc = "Show the module, its wait points, open sessions and their counters.",
+	.rows = OPTIONS_JSON,
+};
+
+static int read_and_print(struct client *client, bool json)
+{
+	struct client_info info;
+	struct render_status status = { .info = &info };
+	struct client_point *points = NULL;
+	struct client_session *sessions = NULL;
+	int ret = client_info(client, &info);
+
+	if (!ret && info.abi != WAITPROF_ABI)
+		ret = -EPROTO;
+	if (!ret)
+		ret = client_points(client, &points, &status.nr_points);
+	if (!ret)
+		ret = client_sessions(client, &sessions, &status.nr_sessions);
+	status.points = points;
+	status.sessions = sessions;
+	if (ret)
+		ret = complain_client("module", ret, client, &info);
+	else if (json)
+		ret = render_json_status(stdout, &status) ? EXIT_FAILED : EXIT_FINE;
+	else
+		render_status(stdout, &status);
+	free(points);
+	free(sessions);
+	return ret;
+}
+
+/**
+ * cmd_status() - run the command
+ * @argc: length of @argv
+ * @argv: "status" and its options
+ *
+ * Return: exit status.
+ */
+int cmd_status(int argc, char **argv)
+{
+	struct options options;
+	struct client *client;
+	int ret;
+
+	if (options_parse(&command, argc, argv, &options))
+		return complain_options(&options);
+	if (options.help) {
+		options_help(&command);
+		return EXIT_FINE;
+	}
+	ret = client_connect(&client);
+	if (ret)
+		return complain_client("module", ret, NULL, NULL);
+	ret = read_and_print(client, options.json);
+	client_free(client);
+	return ret;
+}

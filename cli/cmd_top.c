@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * waitprof top: one session, a window per refresh, as a screen, as a stream of
+ * tables or as a stream of JSON objects.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "collect.h"
+#include "complain.h"
+#include "coverage.h"
+#include "follow.h"
+#include "format.h"
+#include "options.h"
+#include "render.h"
+#include "term.h"
+
+#define BATCH_ROWS    40
+#define BATCH_BLOCKED 10
+
+/* Lines of a screen that are no rows: titles, headings, coverage, legend. */
+#define SCREEN_OTHER 12
+
+static const struct options_command command = {
+	.name = "top",
+	.doc = "Show who is blocked right now and which waits cost most, again and again.\v"
+	       "On the screen, q or Ctrl-C ends.",
+	.rows = OPTIONS_FILTER | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_SORT | OPTIONS_JSON,
+	.by = GROUP_BY_CALLSITE,
+};
+
+static void set_view(struct render_view *view, const struct options *options,
+		     const struct report *report)
+{
+	size_t room;
+
+	view->by = options->by;
+	view->width = term_width();
+	view->max_rows = BATCH_ROWS;
+	view->max_blocked = BATCH_BLOCKED;
+	if (options->batch)
+		return;
+	room = term_height() > SCREEN_OTHER + 4 ? (size_t)term_height() - SCREEN_OTHER : 4;
+	view->max_blocked = report->nr_blocked < room / 2 ? report->nr_blocked : room / 2;
+	view->max_rows = room - view->max_blocked;
+	/* 0 would be all of them. */
+	if (!view->max_blocked)
+		view->max_blocked = 1;
+}
+
+static int draw(const struct report *report, const struct render_view *view)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return -ENOMEM;
+	render_top(out, report, view);
+	if (!fclose(out))
+		term_draw(text);
+	free(text);
+	return 0;
+}
+
+static int print_report(const struct options *options, const struct report *report)
+{
+	char length[FORMAT_LEN], title[80];
+	struct render_view view = { .title = title };
+	int ret;
+
+	if (options->json) {
+		ret = render_json_top(stdout, report);
+		return ret ? ret : output_flush();
+	}
+	snprintf(title, sizeof(title), "waitprof top: last %s",
+		 format_duration(length, sizeof(length), report->duration_ns));
+	set_view(&view, options, report);
+	if (options->batch)
+		render_top(stdout, report, &view);
+	else if (draw(report, &view))
+		return -ENOMEM;
+	return output_flush();
+}
+
+static int refresh(struct collect *c, const struct options *options, struct coverage *coverage,
+		   bool last)
+{
+	struct profile window = { 0 };
+	struct report report = { 0 };
+	int ret = collect_window(c, last, &window, &report.duration_ns);
+
+	if (!ret)
+		ret = collect_report(c, &window, options->by, &report);
+	if (!ret)
+		ret = collect_blocked(c, 0, false, &report.blocked, &report.nr_blocked);
+	if (!ret) {
+		group_sort_rows(report.rows, report.nr_rows, options->sort);
+		coverage_read(coverage, report.duration_ns, &report, &report.coverage);
+		ret = print_report(options, &report);
+	}
+	report_free(&report);
+	profile_free(&window);
+	return ret;
+}
+
+static void note_processes(void *arg)
+{
+	collect_note_processes(arg);
+}
+
+/* Windows until something ends them; the last one is shown, too. */
+static int loop(struct collect *c, const struct options *options, struct coverage *coverage)
+{
+	uint64_t deadline = c->session.start_ns;
+	bool screen = !options->batch, last = false;
+	int ret = 0;
+
+	for (uint64_t n = 1; !ret && !last; n++) {
+		enum follow_end end;
+
+		deadline += options->delay_ns;
+		end = follow_until(deadline, options, screen, note_processes, c);
+		last = end != FOLLOW_TIME || n == options->nr_refreshes;
+		/* After q the screen is gone: there is nothing to draw on. */
+		if (screen && end == FOLLOW_STOPPED)
+			break;
+		ret = refresh(c, options, coverage, last);
+		/* Behind by whole windows (stopped, suspended): do not catch up. */
+		if (deadline + options->delay_ns < follow_now())
+			deadline = follow_now();
+		if (options->batch && !options->json && !last)
+			fputc('\n', stdout);
+	}
+	return ret;
+}
+
+static int run(struct collect *c, const struct options *options)
+{
+	bool threads = options->by == GROUP_BY_THREAD || options->nr_tgids || options->nr_tids;
+	struct coverage *coverage;
+	int ret, output;
+
+	ret = collect_open(c, options, threads);
+	if (ret)
+		return complain_collect(c, ret);
+	coverage = coverage_new(options);
+	follow_catch_signals();
+	if (!options->batch)
+		term_enter_screen();
+	ret = loop(c, options, coverage);
+	term_leave_screen();
+	coverage_free(coverage);
+	output = output_flush();
+	if (output)
+		return complain_output(output);
+	return ret ? complain_collect(c, ret) : EXIT_FINE;
+}
+
+/**
+ * cmd_top() - run the command
+ * @argc: length of @argv
+ * @argv: "top" and its options
+ *
+ * Return: exit status.
+ */
+int cmd_top(int argc, char **argv)
+{
+	struct options options;
+	struct collect c;
+	int ret;
+
+	if (options_parse(&command, argc, argv, &options))
+		return complain_options(&options);
+	if (options.help) {
+		options_help(&command);
+		return EXIT_FINE;
+	}
+	ret = complain_no_task(&options);
+	if (ret)
+		return ret;
+	if (options.json || !term_is_tty())
+		options.batch = true;
+	ret = run(&c, &options);
+	collect_close(&c);
+	return ret;
+}

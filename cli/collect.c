@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A session from its opening to its last reading. One reading is: totals, open
+ * waits, counters, new stacks, in this order, so that a wait that ends between
+ * two of them is missing rather than there twice; profile_carry() and the next
+ * reading make up for it. Before the last reading the session is paused and the
+ * reading repeated until no wait ended meanwhile.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "infer.h"
+#include "task.h"
+
+#define LAST_TRIES 5
+
+/* Missed and unpaired belong to the points, not to the session. */
+static void sum_points(const struct collect *c, struct report_counters *by_class)
+{
+	for (size_t i = 0; i < c->nr_points; i++) {
+		const struct client_point *p = &c->points[i];
+
+		if (p->class_id > WAITPROF_CLASS_MAX)
+			continue;
+		by_class[p->class_id].missed += p->missed;
+		by_class[p->class_id].nmissed += p->nmissed;
+		by_class[p->class_id].unpaired += p->unpaired;
+	}
+}
+
+static int read_points(struct collect *c)
+{
+	struct client_point *points;
+	size_t nr;
+	int ret = client_points(c->client, &points, &nr);
+
+	if (ret)
+		return ret;
+	free(c->points);
+	c->points = points;
+	c->nr_points = nr;
+	return 0;
+}
+
+/* Blind points of the classes asked for, each with its reason. */
+static void tell_blind(struct collect *c)
+{
+	size_t used = 0;
+
+	c->blind[0] = '\0';
+	for (size_t i = 0; i < c->nr_points; i++) {
+		const struct client_point *p = &c->points[i];
+
+		if (p->state != WAITPROF_POINT_BLIND)
+			continue;
+		if (c->options->classes && !(c->options->classes & 1U << p->class_id))
+			continue;
+		used += (size_t)snprintf(c->blind + used, sizeof(c->blind) - used, "%s%s (%s)",
+					 used ? "; " : "", p->name,
+					 p->reason[0] ? p->reason : strerror((int)p->error));
+		if (used >= sizeof(c->blind))
+			break;
+	}
+}
+
+static int open_session(struct collect *c, bool threads)
+{
+	const struct options *o = c->options;
+	struct client_request request = {
+		.classes = o->classes,
+		.tgids = o->tgids,
+		.nr_tgids = o->nr_tgids,
+		.tids = o->tids,
+		.nr_tids = o->nr_tids,
+		.not_tgid = (uint32_t)getpid(),
+		.min_ns = o->min_wait_ns,
+		.flags = WAITPROF_SESSION_F_KSTACK | WAITPROF_SESSION_F_USTACK,
+	};
+
+	if (threads)
+		request.flags |= WAITPROF_SESSION_F_THREADS;
+	if (o->by == GROUP_BY_OBJECT)
+		request.flags |= WAITPROF_SESSION_F_OBJECTS;
+	c->session_flags = request.flags;
+	return client_session_new(c->client, &request, &c->session);
+}
+
+/**
+ * collect_open() - connect, look at the module, open the session
+ * @c: to be closed by collect_close() whatever this returns
+ * @options: filter and grouping; outlive @c
+ * @threads: keep rows by thread
+ *
+ * Return: 0 or -errno, with @c->step saying at what; -EPROTO for a module of
+ * another ABI (@c->info has it).
+ */
+int collect_open(struct collect *c, const struct options *options, bool threads)
+{
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	c->options = options;
+	c->step = "memory";
+	c->symbols = symbols_new();
+	c->stacks = stacks_new(c->symbols);
+	if (!c->symbols || !c->stacks)
+		return -ENOMEM;
+	c->step = "module";
+	ret = client_connect(&c->client);
+	if (!ret)
+		ret = client_info(c->client, &c->info);
+	if (ret)
+		return ret;
+	if (c->info.abi != WAITPROF_ABI)
+		return -EPROTO;
+	c->step = "wait points";
+	ret = read_points(c);
+	if (ret)
+		return ret;
+	sum_points(c, c->before);
+	collect_note_processes(c);
+	c->step = "session";
+	ret = open_session(c, threads);
+	if (ret)
+		return ret;
+	c->base_ns = c->session.start_ns;
+	c->step = "reading";
+	/* Now that a session wanted them the points know their symbols. */
+	ret = read_points(c);
+	tell_blind(c);
+	return ret;
+}
+
+/**
+ * collect_close() - end the session and give everything up
+ * @c: collect
+ */
+void collect_close(struct collect *c)
+{
+	profile_free(&c->base);
+	free(c->open);
+	free(c->points);
+	stacks_free(c->stacks);
+	symbols_free(c->symbols);
+	client_free(c->client);
+	memset(c, 0, sizeof(*c));
+}
+
+/**
+ * collect_note_processes() - remember the mappings of the followed processes
+ * @c: collect
+ *
+ * To be called now and then: a process that has ended cannot be asked any more.
+ */
+void collect_note_processes(struct collect *c)
+{
+	for (uint32_t i = 0; i < c->options->nr_tgids; i++)
+		symbols_note_process(c->symbols, (pid_t)c->options->tgids[i]);
+	for (uint32_t i = 0; i < c->options->nr_tids; i++) {
+		uint32_t tgid;
+
+		if (!task_tgid(c->options->tids[i], &tgid))
+			symbols_note_process(c->symbols, (pid_t)tgid);
+	}
+}
+
+/* A wait whose begin nobody saw: what /proc can still tell. */
+static void look_at(struct collect *c, struct window_open *o)
+{
+	struct task_syscall syscall;
+	char text[4096];
+
+	if (task_kernel_stack(o->wait.tid, text, sizeof(text)))
+		return;
+	o->seen_kstack = stacks_add_seen(c->stacks, text);
+	if (!(o->wait.flags & WAITPROF_WAIT_F_INFERRED))
+		return;
+	o->wait.class_id = infer_class(stacks_kernel(c->stacks, o->seen_kstack), c->points,
+				       c->nr_points);
+	if (!task_syscall(o->wait.tid, &syscall))
+		infer_syscall(&o->wait, &syscall);
+	/* A class that the session does not watch is not its business. */
+	if (o->wait.class_id && !(c->session.classes & 1U << o->wait.class_id))
+		o->wait.class_id = WAITPROF_CLASS_NONE;
+}
+
+static int read_open(struct collect *c)
+{
+	struct waitprof_open *waits;
+	size_t nr;
+	int ret = client_open_waits(c->client, c->session.id, true, &waits, &nr);
+
+	if (ret)
+		return ret;
+	free(c->open);
+	c->nr_open = 0;
+	c->open = calloc(nr ? nr : 1, sizeof(*c->open));
+	if (!c->open) {
+		free(waits);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		struct window_open *o = &c->open[c->nr_open];
+
+		/* A wait too short to be reported is not charged while open. */
+		if (waits[i].since_ns < c->options->min_wait_ns)
+			continue;
+		o->wait = waits[i];
+		if (o->wait.flags & (WAITPROF_WAIT_F_INFERRED | WAITPROF_WAIT_F_CLIPPED))
+			look_at(c, o);
+		c->nr_open++;
+	}
+	free(waits);
+	window_own(c->open, c->nr_open);
+	return 0;
+}
+
+static int add_row(const struct waitprof_row *row, const struct waitprof_bucket *buckets,
+		   size_t nr_buckets, void *arg)
+{
+	return profile_add(arg, row, buckets, nr_buckets);
+}
+
+static void forget_rows(void *arg)
+{
+	profile_free(arg);
+}
+
+static int add_stack(const struct client_stack *stack, void *arg)
+{
+	return stacks_add(arg, stack->id, stack->flags, stack->frames, stack->nr);
+}
+
+static int read_stacks(struct collect *c)
+{
+	return client_stacks(c->client, c->session.id, stacks_next(c->stacks), add_stack,
+			     c->stacks);
+}
+
+static int read_once(struct collect *c, struct profile *p)
+{
+	int ret = client_totals(c->client, c->session.id, true, add_row, forget_rows, p);
+
+	if (!ret)
+		ret = read_open(c);
+	if (!ret)
+		ret = client_stats(c->client, c->session.id, &c->stats);
+	return ret;
+}
+
+/**
+ * collect_read() - read the open waits and counters, no totals
+ * @c: collect
+ *
+ * Return: 0 or -errno.
+ */
+int collect_read(struct collect *c)
+{
+	int ret = read_open(c);
+
+	if (!ret)
+		ret = client_stats(c->client, c->session.id, &c->stats);
+	return ret ? ret : read_stacks(c);
+}
+
+static uint64_t nr_ended(const struct client_stats *stats)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < stats->nr_counters; i++)
+		n += stats->counters[i].ended;
+	return n;
+}
+
+static int read_last(struct collect *c, struct profile *p)
+{
+	struct client_stats before;
+	int ret = client_session_pause(c->client, c->session.id, true);
+
+	for (int i = 0; !ret && i < LAST_TRIES; i++) {
+		ret = client_stats(c->client, c->session.id, &before);
+		profile_free(p);
+		if (!ret)
+			ret = read_once(c, p);
+		if (!ret && nr_ended(&before) == nr_ended(&c->stats))
+			break;
+	}
+	return ret;
+}
+
+/**
+ * collect_window() - what was added since the last call, or since the start
+ * @c: collect
+ * @last: no window follows: the session is paused first
+ * @window: an empty profile, gets the window
+ * @duration_ns: length of the window
+ *
+ * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
+ */
+int collect_window(struct collect *c, bool last, struct profile *window, uint64_t *duration_ns)
+{
+	struct profile next = { 0 };
+	int ret = last ? read_last(c, window) : read_once(c, window);
+
+	if (!ret)
+		ret = read_stacks(c);
+	if (!ret)
+		ret = window_add(window, c->open, c->nr_open,
+				 c->stats.now_ns - c->session.start_ns, c->session_flags);
+	if (!ret)
+		ret = profile_carry(window, &c->base);
+	if (!ret)
+		ret = profile_copy(&next, window);
+	if (!ret)
+		ret = profile_subtract(window, &c->base);
+	if (ret) {
+		profile_free(&next);
+		return ret;
+	}
+	profile_free(&c->base);
+	c->base = next;
+	*duration_ns = c->stats.now_ns - c->base_ns;
+	c->base_ns = c->stats.now_ns;
+	return 0;
+}
+
+/**
+ * collect_counters() - counters of the session and of the points it uses
+ * @c: collect, after a reading
+ * @report: @counters, @classes, @losses and the texts are set
+ */
+void collect_counters(struct collect *c, struct report *report)
+{
+	struct report_counters now[WAITPROF_CLASS_MAX + 1] = { 0 };
+
+	report->version = c->info.version;
+	report->kernel = c->info.kernel;
+	report->blind = c->blind;
+	report->losses = c->stats.losses;
+	read_points(c);
+	sum_points(c, now);
+	for (size_t i = 0; i < c->stats.nr_counters; i++) {
+		uint32_t id = c->stats.counters[i].class_id;
+		struct report_counters *to;
+
+		if (id > WAITPROF_CLASS_MAX)
+			continue;
+		to = &report->counters[id];
+		to->counters = c->stats.counters[i];
+		to->missed = now[id].missed - c->before[id].missed;
+		to->nmissed = now[id].nmissed - c->before[id].nmissed;
+		to->unpaired = now[id].unpaired - c->before[id].unpaired;
+		report->classes |= 1U << id;
+	}
+}

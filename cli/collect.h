@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WAITPROF_CLI_COLLECT_H
+#define WAITPROF_CLI_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client.h"
+#include "group.h"
+#include "options.h"
+#include "profile.h"
+#include "report.h"
+#include "stacks.h"
+#include "window.h"
+
+/**
+ * struct collect - one session and what is known about it
+ * @step: what was being done when a function failed, for the message
+ */
+struct collect {
+	const struct options *options;
+	struct client *client;
+	struct client_info info;
+	struct client_session session;
+	uint32_t session_flags;
+	struct client_point *points;
+	size_t nr_points;
+	struct report_counters before[WAITPROF_CLASS_MAX + 1]; /* points at start */
+	struct symbols *symbols;
+	struct stacks *stacks;
+	struct profile base; /* the last reading */
+	uint64_t base_ns;
+	struct window_open *open; /* of the last reading */
+	size_t nr_open;
+	struct client_stats stats; /* of the last reading */
+	char blind[256];
+	const char *step;
+};
+
+int collect_open(struct collect *c, const struct options *options, bool threads);
+int collect_read(struct collect *c);
+int collect_window(struct collect *c, bool last, struct profile *window, uint64_t *duration_ns);
+int collect_report(struct collect *c, const struct profile *window, enum group_by by,
+		   struct report *report);
+void collect_counters(struct collect *c, struct report *report);
+int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
+		    size_t *nr);
+void collect_note_processes(struct collect *c);
+void collect_close(struct collect *c);
+
+#endif

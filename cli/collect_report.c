@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Readings into rows of a report: names for stacks, owners and call sites.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "callsite.h"
+#include "collect.h"
+#include "task.h"
+
+static uint32_t class_backend(const struct collect *c, uint32_t class_id)
+{
+	for (size_t i = 0; i < c->nr_points; i++)
+		if (c->points[i].class_id == class_id && c->points[i].backend)
+			return c->points[i].backend;
+	return WAITPROF_BACKEND_NONE;
+}
+
+static void name_site(struct report_row *to, uint32_t class_id)
+{
+	const struct symbol_frame *frame;
+
+	frame = callsite_find(class_id, to->kstack ? to->kstack->frames : NULL,
+			      to->kstack ? to->kstack->nr : 0,
+			      to->ustack ? to->ustack->frames : NULL,
+			      to->ustack ? to->ustack->nr : 0);
+	callsite_name(to->site, sizeof(to->site), frame);
+}
+
+static void name_row(const struct profile_row *from, struct report_row *to, void *arg)
+{
+	struct collect *c = arg;
+	const struct waitprof_row *row = &from->row;
+
+	to->backend = from->inferred ? WAITPROF_BACKEND_NONE : class_backend(c, row->class_id);
+	if (row->flags & WAITPROF_ROW_F_OVERFLOW) {
+		snprintf(to->site, sizeof(to->site), "(table full: call site not kept)");
+		return;
+	}
+	to->kstack = stacks_kernel(c->stacks, row->kstack ? row->kstack : from->seen_kstack);
+	to->ustack = stacks_user(c->stacks, row->ustack, (pid_t)row->tgid);
+	if (row->owner_tid)
+		task_comm(row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
+	name_site(to, row->class_id);
+}
+
+/**
+ * collect_report() - rows of a window, named, in no order
+ * @c: collect
+ * @window: what collect_window() gave; must live as long as the report
+ * @by: grouping
+ * @report: rows and counters are set; to be freed whatever this returns
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int collect_report(struct collect *c, const struct profile *window, enum group_by by,
+		   struct report *report)
+{
+	for (size_t i = 0; i < window->nr; i++)
+		if (window->rows[i].row.tgid)
+			symbols_note_process(c->symbols, (pid_t)window->rows[i].row.tgid);
+	collect_counters(c, report);
+	return group_profile(window, by, name_row, c, report);
+}
+
+static void fill_blocked(struct collect *c, const struct window_open *o, struct report_row *to)
+{
+	const struct waitprof_open *w = &o->wait;
+
+	to->sum.class_id = w->class_id;
+	to->sum.op = w->op;
+	to->sum.tgid = w->tgid;
+	to->sum.tid = w->tid;
+	to->sum.kstack = w->kstack;
+	to->sum.ustack = w->ustack;
+	to->sum.object = to->sum.last_object = w->object;
+	to->sum.object_type = to->sum.last_object_type = w->object_type;
+	to->sum.inner_ns = w->inner_ns;
+	to->sum.total_ns = o->own_ns;
+	memcpy(to->sum.comm, w->comm, sizeof(to->sum.comm));
+	to->since_ns = w->since_ns;
+	to->state = w->state;
+	to->open = 1;
+	to->inferred = w->flags & WAITPROF_WAIT_F_INFERRED;
+	to->clipped = w->flags & WAITPROF_WAIT_F_CLIPPED;
+	to->backend = to->inferred ? WAITPROF_BACKEND_NONE : class_backend(c, w->class_id);
+	to->sum.owner_tid = w->owner_tid;
+	to->sum.owner_tgid = w->owner_tgid;
+	memcpy(to->owner_comm, w->owner_comm, sizeof(to->owner_comm));
+	if (!w->owner_tid && w->owner_begin_tid) {
+		to->sum.owner_tid = w->owner_begin_tid;
+		task_tgid(w->owner_begin_tid, &to->sum.owner_tgid);
+		task_comm(w->owner_begin_tid, to->owner_comm, sizeof(to->owner_comm));
+	}
+	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
+	to->ustack = stacks_user(c->stacks, w->ustack, (pid_t)w->tgid);
+	name_site(to, w->class_id);
+}
+
+static int longest_first(const void *va, const void *vb)
+{
+	const struct report_row *a = va, *b = vb;
+
+	if (a->since_ns != b->since_ns)
+		return a->since_ns < b->since_ns ? 1 : -1;
+	return a->sum.tid < b->sum.tid ? -1 : a->sum.tid > b->sum.tid;
+}
+
+/**
+ * collect_blocked() - the open waits of the last reading, longest first
+ * @c: collect
+ * @min_ns: leave out those that have lasted less
+ * @unknown: keep uninterruptible sleepers whose class is not known
+ * @rows: result, to be freed by report_free_rows()
+ * @nr: their number
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
+		    size_t *nr)
+{
+	struct report_row *r = calloc(c->nr_open ? c->nr_open : 1, sizeof(*r));
+
+	*rows = r;
+	*nr = 0;
+	if (!r)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->nr_open; i++) {
+		const struct window_open *o = &c->open[i];
+
+		if (o->wait.since_ns < min_ns)
+			continue;
+		/* Uninterruptible, but not the idle sleep of kernel threads. */
+		if (!o->wait.class_id && (!unknown || (o->wait.state & 0x402) != 0x2))
+			continue;
+		symbols_note_process(c->symbols, (pid_t)o->wait.tgid);
+		fill_blocked(c, o, &r[(*nr)++]);
+	}
+	qsort(r, *nr, sizeof(*r), longest_first);
+	return 0;
+}

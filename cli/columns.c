@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Columns of the text tables as data: what a person reads first comes first.
+ * A table is a bit; a column is shown in the tables whose bit it has.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "columns.h"
+#include "format.h"
+#include "names.h"
+
+#define CALLSITE (1U << GROUP_BY_CALLSITE)
+#define THREAD   (1U << GROUP_BY_THREAD)
+#define PROCESS  (1U << GROUP_BY_PROCESS)
+#define OBJECT   (1U << GROUP_BY_OBJECT)
+#define CLASS    (1U << GROUP_BY_CLASS)
+#define TOTALS   (CALLSITE | THREAD | PROCESS | OBJECT | CLASS)
+
+static void print_total(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	format_duration(cell, size, row->sum.total_ns);
+	if (row->inferred)
+		strncat(cell, "*", size - strlen(cell) - 1);
+}
+
+static void print_share(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	format_share(cell, size, row->sum.total_ns, report->total_ns);
+}
+
+static void print_count(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	format_count(cell, size, group_count(row));
+}
+
+static void print_avg(char *cell, size_t size, const struct report_row *row,
+		      const struct report *report)
+{
+	(void)report;
+	format_duration(cell, size, group_avg(row));
+}
+
+static void print_max(char *cell, size_t size, const struct report_row *row,
+		      const struct report *report)
+{
+	(void)report;
+	cell[0] = row->max_bound ? '~' : '\0';
+	format_duration(cell + row->max_bound, size - row->max_bound, row->sum.max_ns);
+}
+
+static void print_since(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	format_duration(cell, size, row->since_ns);
+	if (row->inferred)
+		strncat(cell, "*", size - strlen(cell) - 1);
+}
+
+static void print_class(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	snprintf(cell, size, "%s", row->sum.class_id ? names_class(row->sum.class_id) : "?");
+}
+
+static void print_id(char *cell, size_t size, uint32_t id)
+{
+	if (id)
+		snprintf(cell, size, "%u", id);
+	else
+		snprintf(cell, size, "-");
+}
+
+static void print_pid(char *cell, size_t size, const struct report_row *row,
+		      const struct report *report)
+{
+	(void)report;
+	print_id(cell, size, row->sum.tgid);
+}
+
+static void print_tid(char *cell, size_t size, const struct report_row *row,
+		      const struct report *report)
+{
+	(void)report;
+	print_id(cell, size, row->sum.tid);
+}
+
+static void print_comm(char *cell, size_t size, const struct report_row *row,
+		       const struct report *report)
+{
+	(void)report;
+	snprintf(cell, size, "%.*s", WAITPROF_COMM_LEN, row->sum.comm[0] ? row->sum.comm : "-");
+}
+
+static void print_object(char *cell, size_t size, const struct report_row *row,
+			 const struct report *report)
+{
+	(void)report;
+	if (!names_object(cell, size, row->sum.object_type, row->sum.object))
+		return;
+	if (names_object(cell, size, row->sum.last_object_type, row->sum.last_object))
+		snprintf(cell, size, "-");
+}
+
+static void print_owner(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	if (row->sum.owner_tid)
+		snprintf(cell, size, "%u %.*s", row->sum.owner_tid, WAITPROF_COMM_LEN,
+			 row->owner_comm);
+	else
+		snprintf(cell, size, "-");
+}
+
+static void print_site(char *cell, size_t size, const struct report_row *row,
+		       const struct report *report)
+{
+	(void)report;
+	snprintf(cell, size, "%s%s", row->site[0] ? row->site : "-",
+		 row->ustack && row->ustack->truncated ? " ?" : "");
+}
+
+const struct column columns[] = {
+	{ "TOTAL", "own time of all waits of the row", 10, true, TOTALS, print_total },
+	{ "SHARE", "of the time of all rows", 7, true, TOTALS, print_share },
+	{ "COUNT", "sleeps", 8, true, TOTALS, print_count },
+	{ "AVG", "TOTAL / COUNT", 9, true, TOTALS, print_avg },
+	{ "MAX", "longest whole wait; ~ at most", 9, true, TOTALS, print_max },
+	{ "SINCE", "how long the wait has lasted", 10, true, COLUMNS_BLOCKED, print_since },
+	{ "CLASS", "wait class", 7, false, TOTALS | COLUMNS_BLOCKED, print_class },
+	{ "PID", "process", 7, true, CALLSITE | THREAD | PROCESS | OBJECT | COLUMNS_BLOCKED,
+	  print_pid },
+	{ "TID", "thread", 7, true, THREAD | COLUMNS_BLOCKED, print_tid },
+	{ "COMM", "name of the thread", 15, false,
+	  CALLSITE | THREAD | PROCESS | OBJECT | COLUMNS_BLOCKED, print_comm },
+	{ "OBJECT", "what is waited on", 18, false, OBJECT | COLUMNS_BLOCKED, print_object },
+	{ "OWNER", "who holds it", 12, false, OBJECT | COLUMNS_BLOCKED, print_owner },
+	{ "CALL SITE", "first frame outside the lock machinery", 9, false,
+	  CALLSITE | THREAD | PROCESS | OBJECT | COLUMNS_BLOCKED, print_site },
+};
+
+const size_t nr_columns = sizeof(columns) / sizeof(columns[0]);
+
+/**
+ * columns_table() - the bit of the table for a grouping
+ * @by: grouping
+ */
+uint32_t columns_table(enum group_by by)
+{
+	return 1U << by;
+}

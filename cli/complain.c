@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The one line that says what went wrong and what to do next. Only the command
+ * layer calls this; everything below returns an error and is silent.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "complain.h"
+#include "task.h"
+#include "waitprof/version.h"
+
+/**
+ * complain() - "waitprof: what: why; next"
+ * @what: what was being done or looked at
+ * @why: what is wrong with it
+ * @next: what to do, may be NULL
+ */
+void complain(const char *what, const char *why, const char *next)
+{
+	fflush(stdout);
+	fprintf(stderr, "waitprof: %s: %s%s%s\n", what, why, next ? "; " : "", next ? next : "");
+}
+
+/**
+ * complain_options() - about options that were not understood
+ * @options: with the sentence
+ *
+ * Return: the exit status.
+ */
+int complain_options(const struct options *options)
+{
+	fprintf(stderr, "waitprof: %s\n", options->error);
+	return EXIT_USAGE;
+}
+
+static int complain_abi(const struct client_info *info)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		 "the loaded module %s speaks interface %u, this program %s speaks %u",
+		 info->version, info->abi, WAITPROF_VERSION, WAITPROF_ABI);
+	complain("module", why, "load the module that was built with this program");
+	return EXIT_FAILED;
+}
+
+/**
+ * complain_client() - about a request that failed
+ * @step: what was being done
+ * @error: -errno
+ * @client: has the module's sentence; NULL when there is no connection
+ * @info: what module it is; NULL when unknown
+ *
+ * Return: the exit status.
+ */
+int complain_client(const char *step, int error, const struct client *client,
+		    const struct client_info *info)
+{
+	const char *message = client ? client_message(client) : "";
+	const char *next = NULL;
+
+	if (error == -EPROTO && info && info->abi != WAITPROF_ABI)
+		return complain_abi(info);
+	switch (error) {
+	case -ENOENT:
+		if (!client) {
+			complain("module", "not loaded",
+				 "run 'modprobe waitprof' or 'insmod kmod/waitprof.ko' as root");
+			return EXIT_FAILED;
+		}
+		complain(step, "the module was removed while it was being read",
+			 "load it and start again");
+		return EXIT_FAILED;
+	case -EPERM:
+	case -EACCES:
+		next = "run as root, or with CAP_PERFMON or CAP_SYS_ADMIN";
+		break;
+	case -ENOSPC:
+		next = "end one of the sessions that 'waitprof status' shows";
+		break;
+	case -ENODEV:
+		next = "'waitprof status' shows the wait points and why one is blind";
+		break;
+	case -EOPNOTSUPP:
+		next = "see kernel.kprobes-optimization, /sys/kernel/debug/kprobes/enabled and "
+		       "kernel.ftrace_enabled";
+		break;
+	case -ENOMEM:
+		next = "free memory or narrow the filter";
+		break;
+	default:
+		break;
+	}
+	complain(step, message[0] ? message : strerror(-error), next);
+	return EXIT_FAILED;
+}
+
+/**
+ * complain_collect() - about a session that could not be opened or read
+ * @c: collect
+ * @error: -errno
+ *
+ * Return: the exit status.
+ */
+int complain_collect(const struct collect *c, int error)
+{
+	return complain_client(c->step, error, c->client, &c->info);
+}
+
+/**
+ * complain_no_task() - about followed processes and threads that are not there
+ * @options: the filter
+ *
+ * Return: EXIT_FINE when all are there, else the exit status.
+ */
+int complain_no_task(const struct options *options)
+{
+	char what[40], next[64];
+	uint32_t tgid;
+
+	for (uint32_t i = 0; i < options->nr_tgids; i++) {
+		snprintf(what, sizeof(what), "--pid %u", options->tgids[i]);
+		if (task_tgid(options->tgids[i], &tgid)) {
+			complain(what, "no such process", "see 'ps -e'");
+			return EXIT_FAILED;
+		}
+		if (tgid != options->tgids[i]) {
+			snprintf(next, sizeof(next), "use --tid %u or --pid %u", options->tgids[i],
+				 tgid);
+			complain(what, "is a thread, not a process", next);
+			return EXIT_FAILED;
+		}
+	}
+	for (uint32_t i = 0; i < options->nr_tids; i++) {
+		if (!task_tgid(options->tids[i], &tgid))
+			continue;
+		snprintf(what, sizeof(what), "--tid %u", options->tids[i]);
+		complain(what, "no such thread", "see 'ps -eL'");
+		return EXIT_FAILED;
+	}
+	return EXIT_FINE;
+}
+
+/**
+ * output_flush() - has everything printed so far arrived
+ *
+ * Return: 0, or -errno of the first write that failed.
+ */
+int output_flush(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+/**
+ * complain_output() - about output that does not arrive
+ * @error: what output_flush() returned
+ *
+ * A closed pipe is the reader's way to say that it has seen enough.
+ *
+ * Return: the exit status.
+ */
+int complain_output(int error)
+{
+	if (!error || error == -EPIPE)
+		return EXIT_FINE;
+	complain("output", strerror(-error), "what was printed is not complete");
+	return EXIT_FAILED;
+}

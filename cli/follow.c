@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting for whatever ends a window: its time, Ctrl-C or a key, the end of the
+ * followed processes. Signals are only let in while sleeping, so none is lost
+ * between the test and the sleep.
+ */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "follow.h"
+#include "task.h"
+
+#define STEP_NS 100000000ULL /* how often the followed processes are looked at */
+#define TICK_NS 1000000000ULL
+
+static volatile sig_atomic_t stopped;
+static sigset_t sleep_mask;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+/**
+ * follow_now() - CLOCK_MONOTONIC, ns
+ */
+uint64_t follow_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/**
+ * follow_catch_signals() - from here on signals to end are a request, not an end
+ *
+ * The second one of a kind kills as it does by default, in case we hang.
+ */
+void follow_catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+	sigset_t block;
+
+	sigemptyset(&block);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		sigaction(signals[i], &action, NULL);
+		sigaddset(&block, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &block, &sleep_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigdelset(&sleep_mask, signals[i]);
+}
+
+/**
+ * follow_stopped() - has the user asked to end
+ */
+bool follow_stopped(void)
+{
+	return stopped;
+}
+
+static bool all_ended(const struct options *o)
+{
+	if (!o->nr_tgids && !o->nr_tids)
+		return false;
+	for (uint32_t i = 0; i < o->nr_tgids; i++)
+		if (task_process_alive(o->tgids[i]))
+			return false;
+	for (uint32_t i = 0; i < o->nr_tids; i++)
+		if (task_alive(o->tids[i]))
+			return false;
+	return true;
+}
+
+/* A key, or a signal, or the end of this step. */
+static void sleep_step(uint64_t ns, bool keys)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct timespec step = { .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_nsec = (long)(ns % 1000000000) };
+	char key;
+
+	if (ppoll(&fd, keys ? 1 : 0, &step, &sleep_mask) <= 0 || !fd.revents)
+		return;
+	if (read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q' || key == 3)
+		stopped = 1;
+}
+
+/**
+ * follow_until() - sleep until something ends the window
+ * @deadline_ns: CLOCK_MONOTONIC; 0 = none
+ * @options: the followed processes
+ * @keys: read keys from the terminal: q ends
+ * @tick: called about once a second, may be NULL
+ * @arg: for @tick
+ *
+ * Return: what ended it.
+ */
+enum follow_end follow_until(uint64_t deadline_ns, const struct options *options, bool keys,
+			     void (*tick)(void *arg), void *arg)
+{
+	uint64_t next_tick = follow_now() + TICK_NS, now, step;
+
+	for (;;) {
+		now = follow_now();
+		if (stopped)
+			return FOLLOW_STOPPED;
+		if (deadline_ns && now >= deadline_ns)
+			return FOLLOW_TIME;
+		if (all_ended(options))
+			return FOLLOW_ENDED;
+		if (tick && now >= next_tick) {
+			tick(arg);
+			next_tick = now + TICK_NS;
+		}
+		step = STEP_NS;
+		if (deadline_ns && deadline_ns - now < step)
+			step = deadline_ns - now;
+		sleep_step(step, keys);
+	}
+}

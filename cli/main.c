@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * waitprof: the table of commands. This is the only file that ends the program.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "complain.h"
+#include "term.h"
+#include "waitprof/version.h"
+
+static const struct cmd cmds[] = {
+	{ "status", cmd_status, "module, wait points, sessions and their counters" },
+	{ "top", cmd_top, "who is blocked now and which waits cost most" },
+	{ "hist", cmd_hist, "how long waits last: distribution and percentiles" },
+	{ "blocked", cmd_blocked, "waits that have not ended, with their stacks" },
+};
+
+#define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))
+
+static int print_help(void)
+{
+	puts("waitprof " WAITPROF_VERSION " - what tasks wait for, since when and through which code\n"
+	     "\n"
+	     "usage: waitprof COMMAND [OPTION...]\n");
+	for (size_t i = 0; i < NR_CMDS; i++)
+		printf("  %-8s  %s\n", cmds[i].name, cmds[i].summary);
+	puts("\n'waitprof COMMAND --help' tells its options; the manual is waitprof(8).\n"
+	     "Needs the module (insmod kmod/waitprof.ko) and root, CAP_PERFMON or CAP_SYS_ADMIN.");
+	return EXIT_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+	if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
+	    !strcmp(argv[1], "-h"))
+		return print_help();
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("waitprof " WAITPROF_VERSION);
+		return EXIT_FINE;
+	}
+	for (size_t i = 0; i < NR_CMDS; i++)
+		if (!strcmp(argv[1], cmds[i].name))
+			return cmds[i].run(argc - 1, argv + 1);
+	complain(argv[1], "no such command", "'waitprof --help' lists them");
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int status, ret;
+
+	/* A closed pipe is seen where the write fails. */
+	signal(SIGPIPE, SIG_IGN);
+	term_init();
+	status = run(argc, argv);
+	ret = complain_output(output_flush());
+	exit(status ? status : ret);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WAITPROF_CLI_NAMES_H
+#define WAITPROF_CLI_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+const char *names_class(uint32_t class_id);
+int names_class_find(const char *name, size_t len);
+const char *names_class_list(void);
+const char *names_op(uint32_t op);
+const char *names_end(uint32_t end);
+const char *names_point_state(uint32_t state);
+const char *names_backend(uint32_t backend);
+const char *names_task_state(uint64_t state);
+int names_object(char *buf, size_t size, uint32_t type, uint64_t object);
+
+#endif

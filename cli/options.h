@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WAITPROF_CLI_OPTIONS_H
+#define WAITPROF_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "group.h"
+#include "linux/waitprof.h"
+
+/* Which rows of options a command takes. */
+#define OPTIONS_FILTER   (1U << 0)
+#define OPTIONS_JSON     (1U << 1)
+#define OPTIONS_GROUP    (1U << 2) /* --by */
+#define OPTIONS_SORT     (1U << 3)
+#define OPTIONS_REFRESH  (1U << 4) /* -d, -n, -b */
+#define OPTIONS_DURATION (1U << 5)
+#define OPTIONS_MIN      (1U << 6)
+
+/* Everything that an option of any command can say. */
+struct options {
+	uint32_t tgids[WAITPROF_MAX_IDS];
+	uint32_t nr_tgids;
+	uint32_t tids[WAITPROF_MAX_IDS];
+	uint32_t nr_tids;
+	uint32_t classes; /* mask, 0 = the default ones */
+	uint64_t min_wait_ns;
+	bool json;
+	enum group_by by;
+	enum group_sort sort;
+	uint64_t delay_ns;
+	uint64_t nr_refreshes; /* 0 = until told to stop */
+	bool batch;
+	uint64_t duration_ns; /* 0 = until told to stop */
+	uint64_t min_age_ns;
+	bool help;
+	char error[200]; /* what is wrong: why; next step */
+};
+
+struct options_command {
+	const char *name;
+	const char *args;
+	const char *doc;
+	uint32_t rows; /* OPTIONS_* */
+	enum group_by by; /* default of --by */
+};
+
+int options_parse(const struct options_command *command, int argc, char **argv,
+		  struct options *options);
+void options_help(const struct options_command *command);
+
+#endif

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Text tables and what stands below them: the legend of the marks in use and
+ * the losses, in words.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "columns.h"
+#include "format.h"
+#include "names.h"
+#include "render.h"
+#include "term.h"
+
+/* Cells are ASCII but for names of programs, so bytes are columns here. */
+static void append(char *line, size_t size, const struct column *column, const char *cell,
+		   bool is_last)
+{
+	size_t used = strlen(line);
+
+	if (column->right)
+		snprintf(line + used, size - used, "%*s", column->width, cell);
+	else
+		snprintf(line + used, size - used, "%-*s", is_last ? 0 : column->width, cell);
+	used = strlen(line);
+	if (!is_last)
+		snprintf(line + used, size - used, "  ");
+}
+
+static bool is_last_of(size_t i, uint32_t table)
+{
+	while (++i < nr_columns)
+		if (columns[i].tables & table)
+			return false;
+	return true;
+}
+
+static void cut(char *line, int width)
+{
+	size_t len = strlen(line);
+
+	while (len && line[len - 1] == ' ')
+		line[--len] = '\0';
+	if (width > 0 && len > (size_t)width)
+		line[width] = '\0';
+}
+
+static void clean(char *cell)
+{
+	for (; *cell; cell++)
+		if ((unsigned char)*cell < ' ' || *cell == 0x7f)
+			*cell = '?';
+}
+
+/**
+ * render_table() - print rows under a heading
+ * @out: where to
+ * @report: the report that the rows belong to
+ * @rows: rows
+ * @nr: their number
+ * @table: which columns
+ * @width: cut lines to it; 0 = never
+ */
+void render_table(FILE *out, const struct report *report, const struct report_row *rows, size_t nr,
+		  uint32_t table, int width)
+{
+	char line[1024], cell[COLUMNS_CELL];
+
+	line[0] = '\0';
+	for (size_t i = 0; i < nr_columns; i++)
+		if (columns[i].tables & table)
+			append(line, sizeof(line), &columns[i], columns[i].title,
+			       is_last_of(i, table));
+	cut(line, width);
+	fprintf(out, "%s%s%s\n", term_colour(TERM_HEADER), line, term_colour(TERM_PLAIN));
+	for (size_t r = 0; r < nr; r++) {
+		line[0] = '\0';
+		for (size_t i = 0; i < nr_columns; i++) {
+			if (!(columns[i].tables & table))
+				continue;
+			columns[i].print(cell, sizeof(cell), &rows[r], report);
+			clean(cell);
+			append(line, sizeof(line), &columns[i], cell, is_last_of(i, table));
+		}
+		cut(line, width);
+		fprintf(out, "%s\n", line);
+	}
+}
+
+/**
+ * render_legend() - explain the marks that are in use, and only those
+ * @out: where to
+ * @report: the report
+ * @rows: the rows shown
+ * @nr: their number
+ * @counts: the table has counts
+ */
+void render_legend(FILE *out, const struct report *report, const struct report_row *rows, size_t nr,
+		   bool counts)
+{
+	bool inferred = false, bound = false, cut_stack = false;
+	uint64_t open = 0;
+
+	(void)report;
+	for (size_t i = 0; i < nr; i++) {
+		inferred |= rows[i].inferred;
+		bound |= rows[i].max_bound;
+		cut_stack |= rows[i].ustack && rows[i].ustack->truncated;
+		open += rows[i].open;
+	}
+	if (counts)
+		fputs("a wait is one sleep: a lock that is woken and sleeps again counts twice", out);
+	if (counts && open)
+		fprintf(out, "; %" PRIu64 " still open", open);
+	if (counts)
+		fputc('\n', out);
+	if (inferred)
+		fputs("* began unseen: class and time inferred from /proc\n", out);
+	if (bound)
+		fputs("~ at most: the longest of this interval is only known by its bucket\n", out);
+	if (cut_stack)
+		fputs("? user stack by frame pointers: frames may be missing\n", out);
+}
+
+static void loss(FILE *out, uint64_t n, const char *what)
+{
+	if (n)
+		fprintf(out, "%s%" PRIu64 " %s%s\n", term_colour(TERM_WARNING), n, what,
+			term_colour(TERM_PLAIN));
+}
+
+static void class_losses(FILE *out, uint32_t class_id, const struct report_counters *c)
+{
+	const struct {
+		uint64_t n;
+		const char *what;
+	} rows[] = {
+		{ c->missed, "waits missed: no room to follow them" },
+		{ c->nmissed, "waits or more missed by the probe itself" },
+		{ c->unpaired, "ends without a begin" },
+		{ c->counters.lost, "waits lost: ended, no room to store them" },
+		{ c->counters.filtered, "waits left out: shorter than the minimum" },
+		{ c->counters.unattributed, "waits in totals only: no row free for their call site" },
+		{ c->counters.nohist, "waits in the histogram of the class only" },
+		{ c->counters.clamped, "waits with a part that had to be clamped" },
+		{ c->counters.clipped, "waits began before the session: charged from its start" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].n)
+			fprintf(out, "%s%s: %" PRIu64 " %s%s\n", term_colour(TERM_WARNING),
+				names_class(class_id), rows[i].n, rows[i].what,
+				term_colour(TERM_PLAIN));
+}
+
+/**
+ * render_losses() - everything that was lost or cut, in words; nothing if nothing
+ * @out: where to
+ * @report: with the counters
+ */
+void render_losses(FILE *out, const struct report *report)
+{
+	const struct waitprof_losses *l = &report->losses;
+
+	for (uint32_t id = 0; id <= WAITPROF_CLASS_MAX; id++)
+		if (report->classes & 1U << id)
+			class_losses(out, id, &report->counters[id]);
+	loss(out, l->stack_full, "stacks not stored: table full");
+	loss(out, l->stack_busy, "stacks not stored: too many writers at once");
+	loss(out, l->kstack_truncated, "kernel stacks cut or not reliable");
+	loss(out, l->ustack_truncated, "user stacks not known to be whole");
+	loss(out, l->ustack_fault, "user stacks ended at memory that could not be read");
+	loss(out, l->ustack_compat, "waits of 32-bit tasks: no user stack");
+	loss(out, l->nest_deep, "waits nested too deep to subtract");
+	if (report->blind && report->blind[0])
+		fprintf(out, "%sblind on this kernel: %s%s\n", term_colour(TERM_WARNING),
+			report->blind, term_colour(TERM_PLAIN));
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * top and blocked as text: who is blocked right now, what cost most, how much
+ * of the wall time that explains, and what was lost.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "columns.h"
+#include "format.h"
+#include "names.h"
+#include "render.h"
+#include "term.h"
+
+static size_t limit(size_t nr, size_t max)
+{
+	return max && nr > max ? max : nr;
+}
+
+static void title(FILE *out, const char *text)
+{
+	fprintf(out, "%s%s%s\n", term_colour(TERM_TITLE), text, term_colour(TERM_PLAIN));
+}
+
+static void print_coverage(FILE *out, const struct report *report)
+{
+	const struct report_coverage *c = &report->coverage;
+	uint64_t waits = c->waits_ns < c->wall_ns ? c->waits_ns : c->wall_ns;
+	uint64_t outside = c->wall_ns - waits;
+	uint64_t cpu = c->cpu_ns < outside ? c->cpu_ns : outside;
+	uint64_t runqueue = c->runqueue_ns < outside - cpu ? c->runqueue_ns : outside - cpu;
+	char wall[FORMAT_LEN], length[FORMAT_LEN], s[4][FORMAT_LEN];
+
+	if (c->system_wide) {
+		fputs("coverage: not known system-wide; follow processes with --pid\n", out);
+		return;
+	}
+	if (!c->nr_threads) {
+		fputs("coverage: not known, the followed threads have ended\n", out);
+		return;
+	}
+	fprintf(out,
+		"coverage: %" PRIu64 " threads x %s = %s wall; waits shown %s, "
+		"outside: on-CPU %s, run-queue %s, other sleep or idle %s\n",
+		c->nr_threads, format_duration(length, FORMAT_LEN, report->duration_ns),
+		format_duration(wall, FORMAT_LEN, c->wall_ns),
+		format_share(s[0], FORMAT_LEN, waits, c->wall_ns),
+		format_share(s[1], FORMAT_LEN, cpu, c->wall_ns),
+		format_share(s[2], FORMAT_LEN, runqueue, c->wall_ns),
+		format_share(s[3], FORMAT_LEN, outside - cpu - runqueue, c->wall_ns));
+}
+
+static void print_rest(FILE *out, const struct report *report, size_t shown)
+{
+	char rest[FORMAT_LEN];
+	uint64_t rest_ns = 0;
+
+	for (size_t i = shown; i < report->nr_rows; i++)
+		rest_ns += report->rows[i].sum.total_ns;
+	if (shown < report->nr_rows)
+		fprintf(out, "... %zu more rows, %s\n", report->nr_rows - shown,
+			format_duration(rest, sizeof(rest), rest_ns));
+}
+
+/**
+ * render_top() - one refresh of top
+ * @out: where to
+ * @report: with @blocked, @rows and @coverage
+ * @view: how much of it
+ */
+void render_top(FILE *out, const struct report *report, const struct render_view *view)
+{
+	size_t blocked = limit(report->nr_blocked, view->max_blocked);
+	size_t rows = limit(report->nr_rows, view->max_rows);
+	char line[128];
+
+	if (view->title)
+		title(out, view->title);
+	snprintf(line, sizeof(line), "Blocked right now: %zu", report->nr_blocked);
+	title(out, line);
+	if (blocked)
+		render_table(out, report, report->blocked, blocked, COLUMNS_BLOCKED, view->width);
+	if (blocked < report->nr_blocked)
+		fprintf(out, "... %zu more, shorter\n", report->nr_blocked - blocked);
+	fputc('\n', out);
+	snprintf(line, sizeof(line), "Waits by %s", group_by_name(view->by));
+	title(out, line);
+	if (rows)
+		render_table(out, report, report->rows, rows, columns_table(view->by), view->width);
+	else
+		fputs("no waits\n", out);
+	print_rest(out, report, rows);
+	fputc('\n', out);
+	print_coverage(out, report);
+	render_legend(out, report, report->rows, rows, rows > 0);
+	render_losses(out, report);
+}
+
+static void print_stack(FILE *out, const char *name, const struct stack *stack)
+{
+	if (!stack || !stack->nr)
+		return;
+	fprintf(out, "    %s stack%s%s:\n", name, stack->from_proc ? ", read now" : "",
+		stack->truncated ? ", frames may be missing" : "");
+	for (size_t i = 0; i < stack->nr; i++) {
+		const struct symbol_frame *f = &stack->frames[i];
+
+		fprintf(out, "        %s", f->symbol ? f->symbol : "?");
+		if (f->symbol && !f->inlined)
+			fprintf(out, "+0x%" PRIx64, f->offset);
+		else if (!f->symbol)
+			fprintf(out, " 0x%" PRIx64, f->addr);
+		if (f->file)
+			fprintf(out, "  %s:%d", f->file, f->line);
+		if (f->module && strcmp(f->module, "kernel"))
+			fprintf(out, "  [%s]", f->module);
+		fprintf(out, "%s\n", f->inlined ? "  (inlined)" : "");
+	}
+}
+
+static void print_wait(FILE *out, const struct report_row *row)
+{
+	char since[FORMAT_LEN], object[FORMAT_LEN];
+	const char *op = names_op(row->sum.op);
+
+	fprintf(out, "%s%s%s", term_colour(TERM_TITLE),
+		format_duration(since, sizeof(since), row->since_ns), row->inferred ? "*" : "");
+	fprintf(out, "  %s%s%s  pid %u tid %u %.*s%s",
+		row->sum.class_id ? names_class(row->sum.class_id) : "class unknown", op ? " " : "",
+		op ? op : "", row->sum.tgid, row->sum.tid, WAITPROF_COMM_LEN, row->sum.comm,
+		term_colour(TERM_PLAIN));
+	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
+		fprintf(out, "  on %s", object);
+	if (row->sum.owner_tid)
+		fprintf(out, "  owned by %u %.*s", row->sum.owner_tid, WAITPROF_COMM_LEN,
+			row->owner_comm);
+	fprintf(out, "  (%s)\n", names_task_state(row->state));
+	if (row->site[0])
+		fprintf(out, "    at %s\n", row->site);
+	print_stack(out, "kernel", row->kstack);
+	print_stack(out, "user", row->ustack);
+}
+
+/**
+ * render_blocked() - every open wait with its stacks
+ * @out: where to
+ * @report: @rows are open waits, longest first; @cycles
+ * @view: @title only
+ */
+void render_blocked(FILE *out, const struct report *report, const struct render_view *view)
+{
+	bool inferred = false;
+
+	if (view->title)
+		title(out, view->title);
+	for (size_t i = 0; i < report->nr_rows; i++) {
+		print_wait(out, &report->rows[i]);
+		inferred |= report->rows[i].inferred;
+	}
+	for (size_t i = 0; i < report->nr_cycles; i++) {
+		if (!i || !report->cycles[i - 1])
+			fprintf(out, "%sdeadlock:%s each waits for the next:",
+				term_colour(TERM_WARNING), term_colour(TERM_PLAIN));
+		if (report->cycles[i])
+			fprintf(out, " %u", report->cycles[i]);
+		else
+			fputc('\n', out);
+	}
+	if (inferred)
+		fputs("* began unseen: class and age inferred from /proc\n", out);
+	render_losses(out, report);
+}

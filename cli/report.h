@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a renderer gets: rows that are grouped, sorted and named already, and
+ * the counters beside them. A renderer never talks to the kernel.
+ */
+#ifndef WAITPROF_CLI_REPORT_H
+#define WAITPROF_CLI_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/waitprof.h"
+#include "stacks.h"
+
+#define REPORT_SITE_LEN 160
+
+/**
+ * struct report_row - one row of a report
+ * @sum: sums; a part of the key that differs within the row is 0
+ * @open: waits still open at the window's end
+ * @since_ns: age of an open wait (blocked)
+ * @state: task state bits of an open wait (blocked)
+ * @inferred: class and time are taken from /proc
+ * @clipped: the wait began before the session (blocked)
+ * @max_bound: @sum.max_ns is an upper bound only
+ * @backend: WAITPROF_BACKEND_* of the class
+ * @buckets: histogram or NULL
+ * @kstack: of the costliest part of the row, or NULL
+ * @ustack: likewise
+ * @owner_comm: name of the owner, empty when unknown
+ * @site: call site
+ */
+struct report_row {
+	struct waitprof_row sum;
+	uint64_t open;
+	uint64_t since_ns;
+	uint64_t state;
+	bool inferred;
+	bool clipped;
+	bool max_bound;
+	uint32_t backend;
+	uint64_t *buckets;
+	const struct stack *kstack;
+	const struct stack *ustack;
+	char owner_comm[WAITPROF_COMM_LEN];
+	char site[REPORT_SITE_LEN];
+};
+
+/* Counters of one class: the session's and those of its wait points. */
+struct report_counters {
+	struct waitprof_counters counters;
+	uint64_t missed;
+	uint64_t nmissed; /* of the probes themselves: at least */
+	uint64_t unpaired;
+};
+
+/* How the wall time of the followed threads divides; nr_threads 0 = unknown. */
+struct report_coverage {
+	uint64_t nr_threads;
+	uint64_t wall_ns;
+	uint64_t waits_ns;
+	uint64_t cpu_ns;
+	uint64_t runqueue_ns;
+	bool system_wide;
+};
+
+struct report {
+	const char *version;
+	const char *kernel;
+	uint64_t duration_ns;
+	struct report_row *rows;
+	size_t nr_rows;
+	uint64_t total_ns; /* of all rows */
+	struct report_counters counters[WAITPROF_CLASS_MAX + 1]; /* by class */
+	uint32_t classes; /* mask of the classes that have counters */
+	struct waitprof_losses losses;
+	struct report_coverage coverage;
+	struct report_row *blocked; /* top: blocked right now, longest first */
+	size_t nr_blocked;
+	uint32_t *cycles; /* blocked: tids, each cycle ended by a 0 */
+	size_t nr_cycles; /* length of @cycles */
+	const char *blind; /* sentences about blind points, or empty */
+};
+
+void report_free_rows(struct report_row *rows, size_t nr);
+void report_free(struct report *report);
+
+#endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The stacks of a session: addresses by id, named when somebody asks. Each id
+ * is fetched once and named once per address space, since equal user addresses
+ * of two processes share an id but not their names.
+ *
+ * Stacks read from /proc live here, too, in an id range of their own.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linux/waitprof.h"
+#include "stacks.h"
+
+struct named {
+	struct named *next;
+	pid_t pid;
+	struct stack stack;
+};
+
+struct raw {
+	uint64_t *addrs;
+	size_t nr;
+	uint32_t flags;
+	struct named *names;
+};
+
+struct seen {
+	char *text;
+	struct stack stack;
+};
+
+struct stacks {
+	struct symbols *symbols;
+	struct raw *raw; /* [id - 1] */
+	uint32_t nr;
+	uint32_t size;
+	struct seen *seen; /* [id - STACKS_SEEN] */
+	uint32_t nr_seen;
+};
+
+/**
+ * stacks_new() - make an empty table
+ * @symbols: who names the frames; outlives the table
+ *
+ * Return: the table, or NULL when memory is out.
+ */
+struct stacks *stacks_new(struct symbols *symbols)
+{
+	struct stacks *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->symbols = symbols;
+	return s;
+}
+
+/**
+ * stacks_free() - give up the table and every stack it handed out
+ * @s: table, may be NULL
+ */
+void stacks_free(struct stacks *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->nr; i++) {
+		while (s->raw[i].names) {
+			struct named *n = s->raw[i].names;
+
+			s->raw[i].names = n->next;
+			free(n->stack.frames);
+			free(n);
+		}
+		free(s->raw[i].addrs);
+	}
+	for (uint32_t i = 0; i < s->nr_seen; i++) {
+		free(s->seen[i].stack.frames);
+		free(s->seen[i].text);
+	}
+	free(s->raw);
+	free(s->seen);
+	free(s);
+}
+
+/**
+ * stacks_next() - the first id that the table does not have yet
+ * @s: table
+ */
+uint32_t stacks_next(const struct stacks *s)
+{
+	return s->nr + 1;
+}
+
+/**
+ * stacks_add() - keep a stack as the module sent it
+ * @s: table
+ * @id: its id; one that is here already is left as it is
+ * @flags: WAITPROF_STACK_F_*
+ * @frames: u64[] of addresses, leaf first, of any alignment
+ * @nr: their number
+ *
+ * Return: 0, -EINVAL for an id out of range, -ENOMEM.
+ */
+int stacks_add(struct stacks *s, uint32_t id, uint32_t flags, const void *frames, size_t nr)
+{
+	struct raw *raw;
+
+	if (!id || id >= STACKS_SEEN || id > s->nr + (1U << 22))
+		return -EINVAL;
+	if (id > s->size) {
+		uint32_t size = id + id / 2 + 64;
+
+		raw = realloc(s->raw, size * sizeof(*raw));
+		if (!raw)
+			return -ENOMEM;
+		memset(raw + s->size, 0, (size - s->size) * sizeof(*raw));
+		s->raw = raw;
+		s->size = size;
+	}
+	raw = &s->raw[id - 1];
+	if (raw->addrs)
+		return 0;
+	raw->addrs = calloc(nr ? nr : 1, sizeof(*raw->addrs));
+	if (!raw->addrs)
+		return -ENOMEM;
+	if (nr)
+		memcpy(raw->addrs, frames, nr * sizeof(*raw->addrs));
+	raw->nr = nr;
+	raw->flags = flags;
+	if (id > s->nr)
+		s->nr = id;
+	return 0;
+}
+
+static struct symbol_frame *add_frame(struct stack *stack)
+{
+	struct symbol_frame *frames;
+
+	frames = reallocarray(stack->frames, stack->nr + 1, sizeof(*frames));
+	if (!frames)
+		return NULL;
+	stack->frames = frames;
+	memset(&frames[stack->nr], 0, sizeof(*frames));
+	return &frames[stack->nr++];
+}
+
+static int emit_frame(const struct symbol_frame *frame, void *arg)
+{
+	struct symbol_frame *to = add_frame(arg);
+
+	if (!to)
+		return -ENOMEM;
+	*to = *frame;
+	return 0;
+}
+
+static void name_frames(struct stacks *s, const struct raw *raw, pid_t pid, struct stack *stack)
+{
+	for (size_t i = 0; i < raw->nr; i++) {
+		size_t before = stack->nr;
+		struct symbol_frame bare = { .addr = raw->addrs[i] };
+
+		if (raw->flags & WAITPROF_STACK_F_USER)
+			symbol_user(s->symbols, pid, raw->addrs[i], i == 0, emit_frame, stack);
+		else
+			symbol_kernel(s->symbols, raw->addrs[i], i == 0, emit_frame, stack);
+		/* A frame without a name is a frame all the same. */
+		if (stack->nr == before)
+			emit_frame(&bare, stack);
+	}
+}
+
+static const struct stack *find_named(struct stacks *s, uint32_t id, pid_t pid)
+{
+	struct named *n;
+	struct raw *raw;
+
+	if (!id || id > s->nr || !s->raw[id - 1].addrs)
+		return NULL;
+	raw = &s->raw[id - 1];
+	if (!(raw->flags & WAITPROF_STACK_F_USER))
+		pid = 0;
+	for (n = raw->names; n; n = n->next)
+		if (n->pid == pid)
+			return &n->stack;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return NULL;
+	n->pid = pid;
+	n->stack.truncated = raw->flags & (WAITPROF_STACK_F_TRUNCATED | WAITPROF_STACK_F_FP);
+	name_frames(s, raw, pid, &n->stack);
+	n->next = raw->names;
+	raw->names = n;
+	return &n->stack;
+}
+
+/**
+ * stacks_kernel() - a kernel stack with its names
+ * @s: table
+ * @id: id of the session, or one that stacks_add_seen() gave
+ *
+ * Return: the stack, good until @s is freed or another stack is added to it
+ * from /proc; NULL for none.
+ */
+const struct stack *stacks_kernel(struct stacks *s, uint32_t id)
+{
+	if (id >= STACKS_SEEN)
+		return id - STACKS_SEEN < s->nr_seen ? &s->seen[id - STACKS_SEEN].stack : NULL;
+	return find_named(s, id, 0);
+}
+
+/**
+ * stacks_user() - a user stack with its names
+ * @s: table
+ * @id: id of the session
+ * @pid: the process whose mappings tell what the addresses are
+ *
+ * Return: the stack, good until @s is freed; NULL for none.
+ */
+const struct stack *stacks_user(struct stacks *s, uint32_t id, pid_t pid)
+{
+	return find_named(s, id, pid);
+}
+
+/* "[<0>] ext4_sync_file+0x1b/0x300 [ext4]"; cuts the line into strings. */
+static int parse_seen_line(char *line, struct stack *stack)
+{
+	char *name = strstr(line, "] "), *plus, *module;
+	struct symbol_frame *frame;
+
+	name = name ? name + 2 : line;
+	if (!*name)
+		return 0;
+	frame = add_frame(stack);
+	if (!frame)
+		return -ENOMEM;
+	module = strchr(name, '[');
+	if (module && module > name && module[-1] == ' ') {
+		module[-1] = '\0';
+		module[strcspn(module, "]")] = '\0';
+		frame->module = module + 1;
+	} else {
+		frame->module = "kernel";
+	}
+	plus = strchr(name, '+');
+	if (plus) {
+		*plus = '\0';
+		frame->offset = strtoull(plus + 1, NULL, 16);
+	}
+	frame->symbol = name;
+	return 0;
+}
+
+/**
+ * stacks_add_seen() - keep a stack that /proc told
+ * @s: table
+ * @text: content of /proc/TID/stack
+ *
+ * Return: its id, from STACKS_SEEN on; 0 when there is no frame or no memory.
+ */
+uint32_t stacks_add_seen(struct stacks *s, const char *text)
+{
+	struct seen *seen;
+	char *line, *save = NULL;
+
+	seen = reallocarray(s->seen, s->nr_seen + 1, sizeof(*seen));
+	if (!seen)
+		return 0;
+	s->seen = seen;
+	seen = &s->seen[s->nr_seen];
+	memset(seen, 0, sizeof(*seen));
+	seen->text = strdup(text);
+	if (!seen->text)
+		return 0;
+	for (line = strtok_r(seen->text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (parse_seen_line(line, &seen->stack))
+			break;
+	seen->stack.from_proc = true;
+	if (!seen->stack.nr) {
+		free(seen->text);
+		return 0;
+	}
+	return STACKS_SEEN + s->nr_seen++;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WAITPROF_CLI_STACKS_H
+#define WAITPROF_CLI_STACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "symbol.h"
+
+/* Ids from here on are stacks read from /proc, named already. */
+#define STACKS_SEEN 0x80000000U
+
+/**
+ * struct stack - a named stack
+ * @frames: leaf first, inlined frames before the one they are inlined in
+ * @nr: number of frames
+ * @truncated: outer frames are missing, or frames may be missing anywhere
+ * @from_proc: read from /proc after the fact, not taken when the wait began
+ */
+struct stack {
+	struct symbol_frame *frames;
+	size_t nr;
+	bool truncated;
+	bool from_proc;
+};
+
+struct stacks;
+
+struct stacks *stacks_new(struct symbols *symbols);
+void stacks_free(struct stacks *s);
+uint32_t stacks_next(const struct stacks *s);
+int stacks_add(struct stacks *s, uint32_t id, uint32_t flags, const void *frames, size_t nr);
+uint32_t stacks_add_seen(struct stacks *s, const char *text);
+const struct stack *stacks_kernel(struct stacks *s, uint32_t id);
+const struct stack *stacks_user(struct stacks *s, uint32_t id, pid_t pid);
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What /proc says about a task. A task can end between any two reads, so every
+ * function may return -ESRCH and no caller takes that for a fault.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "task.h"
+
+static int read_text(const char *path, char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	do {
+		n = read(fd, buf + used, size - 1 - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n > 0)
+			used += (size_t)n;
+	} while (n != 0 && !(n < 0 && errno != EINTR) && used < size - 1);
+	buf[used] = '\0';
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return used ? 0 : (int)n;
+}
+
+static int read_task(uint32_t tid, const char *file, char *buf, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", tid, file);
+	return read_text(path, buf, size);
+}
+
+/* The fields of stat behind the name, which may hold anything. */
+static char *stat_fields(char *stat)
+{
+	char *paren = strrchr(stat, ')');
+
+	return paren && paren[1] == ' ' ? paren + 2 : NULL;
+}
+
+/**
+ * task_tgid() - the process that a thread belongs to
+ * @tid: thread
+ * @tgid: result
+ *
+ * Return: 0, or -ESRCH.
+ */
+int task_tgid(uint32_t tid, uint32_t *tgid)
+{
+	char buf[4096], *line;
+	int ret = read_task(tid, "status", buf, sizeof(buf));
+
+	if (ret)
+		return ret;
+	line = strstr(buf, "\nTgid:");
+	if (!line)
+		return -ESRCH;
+	*tgid = (uint32_t)strtoul(line + 6, NULL, 10);
+	return 0;
+}
+
+/**
+ * task_alive() - is there such a thread, and has it not ended
+ * @tid: thread
+ */
+bool task_alive(uint32_t tid)
+{
+	char buf[1024], *fields;
+
+	if (read_task(tid, "stat", buf, sizeof(buf)))
+		return false;
+	fields = stat_fields(buf);
+	return fields && *fields != 'Z' && *fields != 'X';
+}
+
+/**
+ * task_threads() - the threads of a process
+ * @tgid: process
+ * @tids: result, to be freed
+ * @nr: their number
+ *
+ * Return: 0, -ESRCH, -ENOMEM.
+ */
+int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+	int ret = 0;
+
+	*tids = NULL;
+	*nr = 0;
+	snprintf(path, sizeof(path), "/proc/%u/task", tgid);
+	dir = opendir(path);
+	if (!dir)
+		return -ESRCH;
+	while (!ret && (entry = readdir(dir))) {
+		uint32_t tid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		uint32_t *more;
+
+		if (!tid)
+			continue;
+		more = reallocarray(*tids, *nr + 1, sizeof(*more));
+		if (!more) {
+			ret = -ENOMEM;
+			break;
+		}
+		*tids = more;
+		more[(*nr)++] = tid;
+	}
+	closedir(dir);
+	return ret;
+}
+
+/**
+ * task_process_alive() - has a process a thread that has not ended
+ * @tgid: process
+ *
+ * The first thread of a living process may be a zombie, and a process that its
+ * parent has not waited for has ended all the same.
+ */
+bool task_process_alive(uint32_t tgid)
+{
+	uint32_t *tids;
+	bool alive = false;
+	size_t nr;
+
+	if (task_alive(tgid))
+		return true;
+	if (!task_threads(tgid, &tids, &nr))
+		for (size_t i = 0; i < nr && !alive; i++)
+			alive = task_alive(tids[i]);
+	free(tids);
+	return alive;
+}
+
+/**
+ * task_comm() - name of a thread
+ * @tid: thread
+ * @buf: result, empty when unknown
+ * @size: its room
+ *
+ * Return: 0, or -ESRCH.
+ */
+int task_comm(uint32_t tid, char *buf, size_t size)
+{
+	int ret = read_task(tid, "comm", buf, size);
+
+	buf[strcspn(buf, "\n")] = '\0';
+	return ret;
+}
+
+/**
+ * task_kernel_stack() - where a sleeping thread is, a line per frame
+ * @tid: thread
+ * @buf: result; functions of the scheduler are left out by the kernel
+ * @size: its room
+ *
+ * Return: 0, -ESRCH, -EPERM (needs root).
+ */
+int task_kernel_stack(uint32_t tid, char *buf, size_t size)
+{
+	return read_task(tid, "stack", buf, size);
+}
+
+/**
+ * task_syscall() - the system call that a thread is in
+ * @tid: thread
+ * @syscall: result
+ *
+ * Return: 0; -ENOENT when it is in none or runs; -ESRCH, -EPERM.
+ */
+int task_syscall(uint32_t tid, struct task_syscall *syscall)
+{
+	char buf[256], *p = buf;
+	int ret = read_task(tid, "syscall", buf, sizeof(buf));
+
+	if (ret)
+		return ret;
+	if (buf[0] < '0' || buf[0] > '9')
+		return -ENOENT;
+	syscall->nr = strtol(p, &p, 10);
+	for (int i = 0; i < 6; i++)
+		syscall->args[i] = strtoull(p, &p, 16);
+	return 0;
+}
+
+/**
+ * task_times() - on-CPU and run-queue time of a thread, and its age
+ * @tid: thread
+ * @times: result
+ *
+ * Return: 0, or -ESRCH.
+ */
+int task_times(uint32_t tid, struct task_times *times)
+{
+	char buf[1024], *field;
+	struct timespec now;
+	uint64_t start_ns, now_ns;
+	int ret = read_task(tid, "schedstat", buf, sizeof(buf));
+
+	if (ret)
+		return ret;
+	if (sscanf(buf, "%" SCNu64 " %" SCNu64, &times->cpu_ns, &times->runqueue_ns) != 2)
+		return -ESRCH;
+	ret = read_task(tid, "stat", buf, sizeof(buf));
+	if (ret)
+		return ret;
+	field = stat_fields(buf);
+	/* Field 22 is the start; the first one here is field 3. */
+	for (int i = 3; field && i < 22; i++) {
+		field = strchr(field, ' ');
+		field = field ? field + 1 : NULL;
+	}
+	if (!field)
+		return -ESRCH;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	start_ns = strtoull(field, NULL, 10) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	times->age_ns = now_ns > start_ns ? now_ns - start_ns : 0;
+	return 0;
+}

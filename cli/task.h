@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WAITPROF_CLI_TASK_H
+#define WAITPROF_CLI_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct task_syscall {
+	long nr;
+	uint64_t args[6];
+};
+
+struct task_times {
+	uint64_t cpu_ns;
+	uint64_t runqueue_ns;
+	uint64_t age_ns; /* since the thread began, 10 ms coarse */
+};
+
+int task_tgid(uint32_t tid, uint32_t *tgid);
+bool task_alive(uint32_t tid);
+bool task_process_alive(uint32_t tgid);
+int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr);
+int task_comm(uint32_t tid, char *buf, size_t size);
+int task_kernel_stack(uint32_t tid, char *buf, size_t size);
+int task_syscall(uint32_t tid, struct task_syscall *syscall);
+int task_times(uint32_t tid, struct task_times *times);
+
+#endif
