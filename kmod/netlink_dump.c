@@ -10,7 +10,7 @@
  * (totals.c), rows of one dump at different ones.
  */
 #include <linux/cpumask.h>
-#include <linux/kdev_t.h>
+#include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>

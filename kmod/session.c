@@ -20,6 +20,7 @@
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>

@@ -14,22 +14,26 @@
 #include "params.h"
 #include "stack.h"
 
-static void unwind(struct wp_stack *stack, struct unwind_state *state)
+static void unwind(struct wp_stack *stack, struct pt_regs *regs)
 {
 	u32 max = wp_param_kstack_depth();
+	struct unwind_state state;
 
-	for (; !unwind_done(state); unwind_next_frame(state)) {
-		unsigned long addr = unwind_get_return_address(state);
+	/* Started from registers the unwinder skips their own frame. */
+	stack->frames[stack->nr++] = regs->ip;
+	unwind_start(&state, current, regs, NULL);
+	for (; !unwind_done(&state); unwind_next_frame(&state)) {
+		unsigned long addr = unwind_get_return_address(&state);
 
 		if (!addr)
 			break;
-		if (stack->nr == max) {
+		if (stack->nr >= max) {
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}
 		stack->frames[stack->nr++] = addr;
 	}
-	if (unwind_error(state))
+	if (unwind_error(&state))
 		stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 }
 
@@ -42,12 +46,9 @@ static void unwind(struct wp_stack *stack, struct unwind_state *state)
  */
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs)
 {
-	struct unwind_state state;
-
 	stack->nr = 0;
 	stack->flags = 0;
-	unwind_start(&state, current, regs, NULL);
-	unwind(stack, &state);
+	unwind(stack, regs);
 }
 
 /**
@@ -72,11 +73,9 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 		.cs = __KERNEL_CS,
 		.ss = __KERNEL_DS,
 	};
-	struct unwind_state state;
 
 	stack->nr = 0;
 	stack->flags = 0;
 	stack->frames[stack->nr++] = leaf;
-	unwind_start(&state, current, &caller, NULL);
-	unwind(stack, &state);
+	unwind(stack, &caller);
 }

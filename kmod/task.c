@@ -6,6 +6,7 @@
  * real-time tasks; it is read without the run queue's lock, for a task that does
  * not run.
  */
+#include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
