@@ -147,16 +147,16 @@ const char *symbols_demangle(struct symbols *s, const char *name)
  * @name: a name
  *
  * Return: a number, lower for the name that people use: pthread_mutex_lock
- * before __pthread_mutex_lock, puts before _IO_puts. A mangled name's
- * underscores are no sign of anything.
+ * before __pthread_mutex_lock, puts before _IO_puts, glibc's internal aliases
+ * last. A mangled name's underscores are no sign of anything.
  */
 int symbol_name_rank(const char *name)
 {
-	int rank = 0;
+	int rank = strncmp(name, "__GI_", 5) ? 0 : 5;
 
 	if (!strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2))
 		return 0;
-	while (name[rank] == '_')
+	for (; *name == '_'; name++)
 		rank++;
 	return rank;
 }

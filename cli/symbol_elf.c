@@ -244,6 +244,21 @@ static const struct elf_symbol *symbols_find(const struct symbol_elf *elf,
 	return NULL;
 }
 
+/*
+ * A signal handler returns to the first byte of the trampoline: the byte before
+ * belongs to nothing, or to another function.
+ */
+static const struct elf_symbol *trampoline_find(const struct symbol_elf *elf,
+						uint64_t addr)
+{
+	const struct elf_symbol *symbol = symbols_find(elf, addr);
+
+	if (!symbol || symbol->start != addr ||
+	    strncmp(symbol->name, "__restore", strlen("__restore")))
+		return NULL;
+	return symbol;
+}
+
 /**
  * symbol_elf_resolve() - the functions at a virtual address
  * @elf: the file
@@ -268,7 +283,11 @@ int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 		symbols_read(elf);
 	if (!elf->dwarf)
 		elf->dwarf = symbol_dwarf_new(elf->s, elf->module);
-	symbol = symbols_find(elf, pc);
+	symbol = is_leaf ? NULL : trampoline_find(elf, pc + 1);
+	if (symbol)
+		pc++;
+	else
+		symbol = symbols_find(elf, pc);
 	nr = elf->dwarf ? symbol_dwarf_resolve(elf->dwarf, pc, frames, &start) :
 			  0;
 	if (!nr) {
@@ -283,6 +302,6 @@ int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 		start = symbol->start;
 	}
 	/* The reported address, not the one inside the call, counts. */
-	outer->offset = start ? pc - start + !is_leaf : 0;
+	outer->offset = start ? vaddr + elf->bias + !is_leaf - start : 0;
 	return nr;
 }

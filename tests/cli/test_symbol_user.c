@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <gelf.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -66,11 +67,9 @@ static void exported_name_of_libc(void **state)
 	(void)state;
 	assert_non_null(libc);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		found = find_user(s, getpid(), (uintptr_t)dlsym(libc, names[i]),
-				  true);
+		found = find_user(s, getpid(), (uintptr_t)dlsym(libc, names[i]), true);
 		assert_string_equal(found.frame[0].symbol, names[i]);
-		assert_string_equal(strrchr(found.frame[0].module, '/'),
-				    "/libc.so.6");
+		assert_string_equal(strrchr(found.frame[0].module, '/'), "/libc.so.6");
 	}
 	dlclose(libc);
 }
@@ -94,8 +93,7 @@ static void check_inlined(const char *name)
 	assert_string_equal(found.frame[2].symbol, "concrete");
 	assert_true(found.frame[0].inlined && found.frame[1].inlined);
 	assert_false(found.frame[2].inlined);
-	assert_true(found.frame[2].offset ==
-		    addr - target_addr(target, "concrete"));
+	assert_true(found.frame[2].offset == addr - target_addr(target, "concrete"));
 	assert_string_equal(found.frame[0].module, target->path);
 	assert_true(found.frame[0].line > 0 && found.frame[1].line > 0 &&
 		    found.frame[2].line > found.frame[1].line);
@@ -153,8 +151,7 @@ static void inlined_compressed(void **state)
 static void separate_debug_file(void **state)
 {
 	struct target *target = target_start("linked", NULL, NULL);
-	struct found found = find_user(s, target->pid,
-				       target_addr(target, "inlined"), false);
+	struct found found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 
 	(void)state;
 	assert_int_equal(found.nr, 3);
@@ -196,8 +193,7 @@ static void stripped(void **state)
 	assert_null(found.frame[0].symbol);
 	assert_int_equal(found.frame[0].offset, 0);
 	assert_string_equal(found.frame[0].module, target->path);
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	assert_int_equal(found.nr, 1);
 	assert_string_equal(found.frame[0].symbol, "concrete");
 	target_stop(target);
@@ -216,8 +212,7 @@ static void library_loaded_later(void **state)
 	assert_int_equal(symbols_note_process(s, target->pid), 0);
 	target_ask(target, 'l');
 	usleep(250000);
-	found = find_user(s, target->pid, target_addr(target, "library"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "library"), false);
 	assert_int_equal(found.nr, 2);
 	assert_string_equal(found.frame[0].symbol, "library_inlined");
 	assert_string_equal(found.frame[1].symbol, "library_inside");
@@ -236,8 +231,7 @@ static void cpp_names(void **state)
 	assert_int_equal(found.nr, 2);
 	assert_string_equal(found.frame[0].symbol, "shop::Queue<long>::peek");
 	assert_string_equal(found.frame[1].symbol, "shop::Queue<long>::take");
-	assert_addr2line(&found, target->path,
-			 addr - 1 - target_addr(target, "base"));
+	assert_addr2line(&found, target->path, addr - 1 - target_addr(target, "base"));
 	target_stop(target);
 	free(target);
 }
@@ -253,20 +247,16 @@ static void check_rust(const char *name, const char *type)
 		skip();
 	}
 	target = target_start(name, NULL, NULL);
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	assert_int_equal(found.nr, 2);
-	snprintf(expect, sizeof(expect), "<target::shop::Queue<%s>>::peek",
-		 type);
+	snprintf(expect, sizeof(expect), "<target::shop::Queue<%s>>::peek", type);
 	if (*type)
 		assert_string_equal(found.frame[0].symbol, expect);
 	else
-		assert_string_equal(found.frame[0].symbol,
-				    "target::shop::Queue<T>::peek");
+		assert_string_equal(found.frame[0].symbol, "target::shop::Queue<T>::peek");
 	assert_non_null(strstr(found.frame[0].file, "target.rs"));
 	assert_addr2line(&found, target->path,
-			 target_addr(target, "inlined") - 1 -
-				 target_addr(target, "base"));
+			 target_addr(target, "inlined") - 1 - target_addr(target, "base"));
 	target_stop(target);
 	free(target);
 }
@@ -306,8 +296,7 @@ static void ended_process_not_noted(void **state)
 	(void)state;
 	target_stop(target);
 	assert_true(symbols_note_process(s, target->pid) < 0);
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	assert_int_equal(found.nr, 1);
 	assert_null(found.frame[0].symbol);
 	assert_null(found.frame[0].module);
@@ -329,8 +318,7 @@ static void process_that_executes(void **state)
 	assert_string_equal(found.frame[2].symbol, "concrete");
 	target_ask(target, 'x');
 	usleep(30000);
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	assert_string_equal(found.frame[1].symbol, "shop::Queue<long>::take");
 	assert_string_equal(found.frame[1].module, next);
 	/* What was recorded before keeps its name. */
@@ -353,8 +341,7 @@ static void process_that_executes_itself(void **state)
 	find_user(s, target->pid, target_addr(target, "inlined"), false);
 	target_ask(target, 'x');
 	usleep(30000);
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	assert_int_equal(found.nr, 3);
 	assert_string_equal(found.frame[2].symbol, "concrete");
 	target_stop(target);
@@ -367,8 +354,7 @@ static char *copy_program(const char *name)
 	static char path[512];
 
 	snprintf(path, sizeof(path), "%s/copy", test_folder());
-	snprintf(command, sizeof(command), "cp '%s/%s' '%s'", test_folder(),
-		 name, path);
+	snprintf(command, sizeof(command), "cp '%s/%s' '%s'", test_folder(), name, path);
 	assert_int_equal(system(command), 0);
 	return path;
 }
@@ -382,8 +368,7 @@ static void deleted_program(void **state)
 	(void)state;
 	unlink(path);
 	copy_program("cpp"); /* another file has its name now */
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	if (geteuid()) {
 		assert_null(found.frame[0].symbol);
 	} else {
@@ -411,8 +396,7 @@ static void other_mount_namespace(void **state)
 	target = target_start("elsewhere", NULL, NULL);
 	snprintf(path, sizeof(path), "%s/mnt/inside", test_folder());
 	assert_int_not_equal(access(path, F_OK), 0);
-	found = find_user(s, target->pid, target_addr(target, "inlined"),
-			  false);
+	found = find_user(s, target->pid, target_addr(target, "inlined"), false);
 	assert_int_equal(found.nr, 3);
 	assert_string_equal(found.frame[2].symbol, "concrete");
 	assert_string_equal(found.frame[2].module, path);
@@ -437,17 +421,37 @@ static uint64_t vdso_offset(const char *wanted)
 		Elf_Data *data = elf_getdata(section, NULL);
 		GElf_Sym sym;
 
-		if (!gelf_getshdr(section, &header) ||
-		    header.sh_type != SHT_DYNSYM)
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM)
 			continue;
 		for (int i = 0; gelf_getsym(data, i, &sym); i++)
-			if (!strcmp(elf_strptr(elf, header.sh_link,
-					       sym.st_name),
-				    wanted))
+			if (!strcmp(elf_strptr(elf, header.sh_link, sym.st_name), wanted))
 				offset = sym.st_value;
 	}
 	elf_end(elf);
 	return offset;
+}
+
+static void *volatile trampoline;
+
+static void handler(int number)
+{
+	(void)number;
+	trampoline = __builtin_return_address(0);
+}
+
+/* A handler returns to the first byte of a function: never the one before it. */
+static void signal_trampoline(void **state)
+{
+	struct found found;
+
+	(void)state;
+	signal(SIGUSR1, handler);
+	raise(SIGUSR1);
+	signal(SIGUSR1, SIG_DFL);
+	found = find_user(s, getpid(), (uintptr_t)trampoline, false);
+	if (found.frame[0].symbol)
+		assert_string_equal(found.frame[0].symbol, "__restore_rt");
+	assert_int_equal(found.frame[0].offset, 0);
 }
 
 static void vdso_function(void **state)
@@ -493,9 +497,8 @@ static void emit_can_stop(void **state)
 	int calls = 0;
 
 	(void)state;
-	assert_int_equal(symbol_user(s, target->pid,
-				     target_addr(target, "inlined"), false,
-				     refuse, &calls),
+	assert_int_equal(symbol_user(s, target->pid, target_addr(target, "inlined"), false, refuse,
+				     &calls),
 			 -7);
 	assert_int_equal(calls, 1);
 	target_stop(target);
@@ -518,8 +521,8 @@ int main(void)
 		TEST(ended_process),	     TEST(ended_process_not_noted),
 		TEST(process_that_executes), TEST(process_that_executes_itself),
 		TEST(deleted_program),	     TEST(other_mount_namespace),
-		TEST(vdso_function),	     TEST(no_such_address),
-		TEST(emit_can_stop),
+		TEST(signal_trampoline),     TEST(vdso_function),
+		TEST(no_such_address),	     TEST(emit_can_stop),
 	};
 
 	return cmocka_run_group_tests_name("symbol_user", tests, NULL, NULL);
