@@ -1,6 +1,9 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
 # Packages of any Debian suite, without touching the machine's apt sources:
-# lists, configuration and package cache of our own. To be sourced after cache.sh.
+# lists, configuration and package cache of our own. To be sourced.
+
+. "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 
 apt_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 

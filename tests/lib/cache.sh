@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
 # Where things are, and how the scripts of tests/ speak. To be sourced.
 
 # What is slow to get or to build lives outside the tree and outlives a clone.

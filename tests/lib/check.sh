@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
 # Checks that print what tests/run counts. To be sourced, with set -e in force.
 
 # What a failed check printed is shown below its line.

@@ -1,7 +1,10 @@
 # shellcheck shell=bash
-# The table of kernels and where each one is kept. To be sourced after cache.sh.
+# SPDX-License-Identifier: GPL-2.0-only
+# The table of kernels and where each one is kept. To be sourced.
 
-kernel_default=6.1-cloud
+. "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
+
+export kernel_default=6.1-cloud
 
 kernel_names() {
 	awk '!/^#/ && NF { print $1 }' "$repo/tests/vm/kernels"

@@ -262,7 +262,7 @@ static void mutex_holder(struct own_thread *self)
 		pthread_mutex_lock(&queue.lock);
 		queue.holder_tid = self->tid;
 		__atomic_store_n(&queue.round, i + 1, __ATOMIC_RELEASE);
-		sleep_ns(2 * HOLD_NS);
+		sleep_ns(HOLD_NS);
 		unlock_once();
 		while (__atomic_load_n(&queue.done, __ATOMIC_ACQUIRE) <
 		       (i + 1) * queue.nr_waiters)

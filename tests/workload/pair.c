@@ -5,7 +5,7 @@
 #include <errno.h>
 
 unsigned int rounds = 12;
-uint64_t base_ns = 15 * NSEC_PER_MSEC;
+uint64_t base_ns = 40 * NSEC_PER_MSEC;
 uint64_t step_ns = NSEC_PER_MSEC;
 
 /** ended_by() - the log's word for what a waiting call returned */

@@ -16,7 +16,7 @@
 #include "waitlog.h"
 
 #define MAX_ROUNDS	256
-#define HOLD_NS		(12 * NSEC_PER_MSEC)
+#define HOLD_NS		(40 * NSEC_PER_MSEC)
 #define NOINLINE	__attribute__((noinline, noclone))
 
 struct pair {

@@ -104,6 +104,15 @@ long own_nvcsw(void)
 	return usage.ru_nvcsw;
 }
 
+/** own_switches() - context switches of the caller so far, of both kinds */
+long own_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw + usage.ru_nivcsw;
+}
+
 /** wait_log() - the next free entry of a thread's log, zeroed */
 struct own_wait *wait_log(struct own_thread *self)
 {

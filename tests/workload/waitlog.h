@@ -87,6 +87,7 @@ uint64_t now_ns(void);
 void sleep_ns(uint64_t duration_ns);
 pid_t own_tid(void);
 long own_nvcsw(void);
+long own_switches(void);
 _Noreturn void die(const char *what);
 
 /* The lines that go between the workload and whoever placed a session. */
