@@ -74,13 +74,13 @@ static u32 file_device(const struct file *file)
  */
 u32 wp_device_of_syscall(void)
 {
-	const struct pt_regs *regs = task_pt_regs(current);
+	struct pt_regs *regs = task_pt_regs(current);
 	const struct fdtable *fdt;
 	struct file *file;
 	struct file __rcu **slots;
 	unsigned int nr_slots;
 
-	if ((current->flags & PF_KTHREAD) || !current->files || !user_64bit_mode((struct pt_regs *)regs))
+	if ((current->flags & PF_KTHREAD) || !current->files || !user_64bit_mode(regs))
 		return 0;
 	/* SYSCALL leaves the return address in rcx; a page fault does not. */
 	if (regs->cx != regs->ip || !syscall_has_fd(regs->orig_ax))

@@ -2,8 +2,9 @@
 /*
  * Load, unload and parameters. Loading arms no probe.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/init.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <waitprof/version.h>
 
@@ -21,16 +22,16 @@ MODULE_PARM_DESC(open_limit,
 		 "open waits each wait point has room for (1..1048576; default 0: 16384 for futex, mutex and io)");
 
 static uint session_mbytes = 64;
-module_param(session_mbytes, uint, 0644);
+module_param(session_mbytes, uint, 0444);
 MODULE_PARM_DESC(session_mbytes,
-		 "memory limit of a session that names none, in MiB (default 64)");
+		 "memory limit of a session that names none, in MiB (1..65536, default 64)");
 
 static uint kstack_depth = 64;
-module_param(kstack_depth, uint, 0644);
+module_param(kstack_depth, uint, 0444);
 MODULE_PARM_DESC(kstack_depth, "frames of a kernel stack kept (1..127, default 64)");
 
 static uint ustack_depth = 64;
-module_param(ustack_depth, uint, 0644);
+module_param(ustack_depth, uint, 0444);
 MODULE_PARM_DESC(ustack_depth, "frames of a user stack kept (1..127, default 64)");
 
 /**
@@ -41,7 +42,7 @@ MODULE_PARM_DESC(ustack_depth, "frames of a user stack kept (1..127, default 64)
  */
 u32 wp_param_open_limit(u32 default_limit)
 {
-	return min_t(u32, open_limit ?: default_limit, WP_OPEN_MAX_SLOTS);
+	return open_limit ?: default_limit;
 }
 
 /**
@@ -51,7 +52,7 @@ u32 wp_param_open_limit(u32 default_limit)
  */
 u64 wp_param_session_bytes(void)
 {
-	return (u64)READ_ONCE(session_mbytes) << 20;
+	return (u64)session_mbytes << 20;
 }
 
 /**
@@ -61,7 +62,7 @@ u64 wp_param_session_bytes(void)
  */
 u32 wp_param_kstack_depth(void)
 {
-	return clamp_t(u32, READ_ONCE(kstack_depth), 1, WP_STACK_MAX);
+	return kstack_depth;
 }
 
 /**
@@ -71,13 +72,32 @@ u32 wp_param_kstack_depth(void)
  */
 u32 wp_param_ustack_depth(void)
 {
-	return clamp_t(u32, READ_ONCE(ustack_depth), 1, WP_STACK_MAX);
+	return ustack_depth;
+}
+
+static int __init check_range(const char *name, uint value, uint low, uint high)
+{
+	if (value >= low && value <= high)
+		return 0;
+	pr_err("parameter %s=%u is not in %u..%u\n", name, value, low, high);
+	return -EINVAL;
+}
+
+static int __init check_parameters(void)
+{
+	return check_range("open_limit", open_limit, 0, WP_OPEN_MAX_SLOTS) ?:
+	       check_range("session_mbytes", session_mbytes, 1, 65536) ?:
+	       check_range("kstack_depth", kstack_depth, 1, WP_STACK_MAX) ?:
+	       check_range("ustack_depth", ustack_depth, 1, WP_STACK_MAX);
 }
 
 static int __init waitprof_init(void)
 {
 	int ret;
 
+	ret = check_parameters();
+	if (ret)
+		return ret;
 	ret = wp_wait_init();
 	if (ret)
 		return ret;

@@ -49,12 +49,14 @@
 int wp_netlink_permit(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (!netlink_capable(skb, CAP_SYS_ADMIN) && !netlink_capable(skb, CAP_PERFMON)) {
-		NL_SET_ERR_MSG(extack, "needs CAP_SYS_ADMIN or CAP_PERFMON in the initial user namespace");
+		NL_SET_ERR_MSG(extack,
+			       "needs CAP_SYS_ADMIN or CAP_PERFMON in the initial user namespace");
 		return -EPERM;
 	}
 	if (!net_eq(sock_net(skb->sk), &init_net) ||
 	    task_active_pid_ns(current) != &init_pid_ns) {
-		NL_SET_ERR_MSG(extack, "must be called from the initial network and pid namespaces");
+		NL_SET_ERR_MSG(extack,
+			       "must be called from the initial network and pid namespaces");
 		return -EPERM;
 	}
 	return 0;
@@ -168,7 +170,8 @@ static int take_filter(struct wp_filter *filter, struct nlattr **attrs,
 	if (attrs[WAITPROF_A_SESSION_CLASSES])
 		filter->classes = nla_get_u32(attrs[WAITPROF_A_SESSION_CLASSES]);
 	if (!filter->classes) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[WAITPROF_A_SESSION_CLASSES], "no class asked for");
+		NL_SET_ERR_MSG_ATTR(extack, attrs[WAITPROF_A_SESSION_CLASSES],
+				    "no class asked for");
 		return -EINVAL;
 	}
 	if (attrs[WAITPROF_A_SESSION_NOT_TGID])

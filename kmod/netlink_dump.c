@@ -10,6 +10,7 @@
  * (totals.c), rows of one dump at different ones.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/rcupdate.h>
@@ -28,6 +29,9 @@
 
 /* The CPU's time between two chances to let others run: positions looked at. */
 #define WP_DUMP_STRIDE	1024
+
+/* Sleeps of 0.1 ms while a row is being written, before a dump gives up. */
+#define WP_DUMP_TRIES	10000
 
 struct cursor {
 	struct wp_session *session;
@@ -282,7 +286,8 @@ static u32 pack_buckets(struct cursor *cursor)
 {
 	u32 i, nr = 0;
 
-	if (!(cursor->flags & WAITPROF_TOTALS_F_BUCKETS))
+	if (!(cursor->flags & WAITPROF_TOTALS_F_BUCKETS) ||
+	    !(cursor->row.flags & (WAITPROF_ROW_F_OWN_HIST | WAITPROF_ROW_F_FALLBACK_HIST)))
 		return 0;
 	for (i = 0; i < WAITPROF_HIST_BUCKETS; i++)
 		if (cursor->hist.buckets[i])
@@ -311,20 +316,34 @@ static int put_row(struct sk_buff *skb, struct netlink_callback *cb, struct curs
 	return message_end(skb, header, err);
 }
 
+/* A writer is only inside for instants, but its virtual CPU may be stopped. */
+static int read_row(struct cursor *cursor, const struct wp_totals *totals)
+{
+	int ret, tries;
+
+	for (tries = 0; tries < WP_DUMP_TRIES; tries++) {
+		ret = wp_totals_read(totals, cursor->inner, &cursor->row, &cursor->hist);
+		if (ret != -EAGAIN)
+			break;
+		usleep_range(100, 200);
+	}
+	return ret;
+}
+
 static int dump_cpu(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct cursor *cursor, const struct wp_totals *totals)
 {
 	u32 end = WP_TOTALS_FIRST_ROW + totals->nr_rows;
-	int err;
+	int ret;
 
 	for (; cursor->inner < end; cursor->inner++) {
 		if (!(cursor->inner % WP_DUMP_STRIDE))
 			cond_resched();
-		if (!wp_totals_read(totals, cursor->inner, &cursor->row, &cursor->hist))
-			continue;
-		err = put_row(skb, cb, cursor);
-		if (err)
-			return err;
+		ret = read_row(cursor, totals);
+		if (ret > 0)
+			ret = put_row(skb, cb, cursor);
+		if (ret)
+			return ret;
 	}
 	cursor->inner = 0;
 	return 0;

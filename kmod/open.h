@@ -3,6 +3,7 @@
 #define WP_OPEN_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/types.h>
 #include <linux/waitprof.h>
@@ -71,7 +72,7 @@ struct wp_open_table {
 	u32 nr_cpus;
 };
 
-#define WP_OPEN_MAX_SLOTS	(1U << 20)
+#define WP_OPEN_MAX_SLOTS	BIT(20)
 
 /* A reference names a slot of any table: (table << 20 | slot) + 1, 0 = none. */
 static inline u32 wp_open_ref(u32 table, u32 slot)

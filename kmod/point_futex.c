@@ -27,7 +27,7 @@ enum { ARG_QUEUE, ARG_TIMER };
 struct futex_q_head {
 	struct plist_node list;
 	struct task_struct *task;
-	spinlock_t *lock_ptr;
+	void *lock_ptr;
 };
 
 static const struct wp_symbol futex_symbols[] = {
@@ -75,7 +75,7 @@ static u32 futex_end(const struct wp_open *wait, unsigned long return_value)
 	const struct futex_q_head *queue = (const void *)wait->arg[ARG_QUEUE];
 	const struct hrtimer_sleeper *timer = (const void *)wait->arg[ARG_TIMER];
 	struct task_struct *sleeper;
-	spinlock_t *lock_ptr;
+	void *lock_ptr;
 
 	/* Both lie in the frame of a caller that has not returned yet. */
 	if (!get_kernel_nofault(lock_ptr, &queue->lock_ptr) && !lock_ptr)

@@ -246,7 +246,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 		goto err_unlock;
 	}
 	if (wp_points_silent()) {
-		NL_SET_ERR_MSG(extack, "probes do not fire: kprobes (debugfs kprobes/enabled) or ftrace (kernel.ftrace_enabled) is switched off");
+		NL_SET_ERR_MSG(extack,
+			       "probes do not fire: debugfs kprobes/enabled or sysctl kernel.ftrace_enabled is 0");
 		ret = -EOPNOTSUPP;
 		goto err_unlock;
 	}
@@ -263,8 +264,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 
 	rcu_assign_pointer(wp_sessions[index], session);
 	WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
-	smp_store_release(&session->live, true);
-	/* From here on every probe sees it: see wait.c. */
+	WRITE_ONCE(session->live, true);
+	/* Afterwards every probe sees it: the top of wait.c says why. */
 	synchronize_rcu();
 	WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
 	kref_get(&session->ref);

@@ -18,7 +18,7 @@
 #include "open.h"
 #include "task.h"
 
-#define WP_TASKS_MAX	(1U << 20)
+#define WP_TASKS_MAX	BIT(20)
 
 static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
 {

@@ -261,40 +261,41 @@ static bool value_read(const struct wp_row *from, struct waitprof_row *row,
  * @totals: any CPU's
  * @index: below WP_TOTALS_FIRST_ROW: first the overflow rows, then the fallback
  *	histograms of the classes; then the rows
- * @row: filled in, with row.flags
- * @hist: filled in when there is something in it, else zeroed
+ * @row: filled in, with row.flags, when there is something
+ * @hist: filled in when row.flags says that there are buckets
  *
  * Context: process; takes no lock, never disturbs the writer.
- * Return: true if there is something at @index.
+ * Return: 1 if there is something at @index, 0 if not, -EAGAIN if its writer
+ * was inside all the time (a virtual CPU that is not running, say).
  */
-bool wp_totals_read(const struct wp_totals *totals, u32 index,
-		    struct waitprof_row *row, struct wp_hist *hist)
+int wp_totals_read(const struct wp_totals *totals, u32 index,
+		   struct waitprof_row *row, struct wp_hist *hist)
 {
 	const u32 nr_classes = WAITPROF_CLASS_MAX + 1;
 	const struct wp_row *from;
 
-	memset(row, 0, sizeof(*row));
-	memset(hist, 0, sizeof(*hist));
 	if (index < nr_classes) {
 		from = &totals->overflow[index];
-		if (!value_read(from, row, NULL, NULL) || !row->count)
-			return false;
+		if (!value_read(from, row, NULL, NULL))
+			return -EAGAIN;
 		row->flags = WAITPROF_ROW_F_OVERFLOW;
-		return true;
+		return row->count != 0;
 	}
 	if (index < WP_TOTALS_FIRST_ROW) {
+		memset(row, 0, sizeof(*row));
 		row->class_id = index - nr_classes;
 		row->flags = WAITPROF_ROW_F_FALLBACK_HIST;
 		from = &totals->overflow[row->class_id];
-		return value_read(from, NULL, &totals->hists[row->class_id], hist) &&
-		       !hist_empty(hist);
+		if (!value_read(from, NULL, &totals->hists[row->class_id], hist))
+			return -EAGAIN;
+		return !hist_empty(hist);
 	}
 	from = &totals->rows[index - WP_TOTALS_FIRST_ROW];
 	if (!smp_load_acquire(&from->used)) /* pairs with row_find() */
-		return false;
+		return 0;
 	if (!value_read(from, row, from->hist ? &totals->hists[from->hist - 1] : NULL,
 			from->hist ? hist : NULL))
-		return false;
+		return -EAGAIN;
 	row->flags = from->hist ? WAITPROF_ROW_F_OWN_HIST : 0;
 	return row->count != 0;
 }

@@ -105,7 +105,7 @@ void wp_totals_exit(struct wp_totals *totals);
 u64 wp_totals_bytes(u32 nr_rows, u32 nr_hists);
 enum wp_totals_result wp_totals_add(struct wp_totals *totals,
 				    const struct wp_sample *sample);
-bool wp_totals_read(const struct wp_totals *totals, u32 index,
-		    struct waitprof_row *row, struct wp_hist *hist);
+int wp_totals_read(const struct wp_totals *totals, u32 index,
+		   struct waitprof_row *row, struct wp_hist *hist);
 
 #endif

@@ -143,6 +143,7 @@ enum waitprof_cmd {
 	WAITPROF_CMD_GET_STATS,
 	__WAITPROF_CMD_MAX
 };
+
 #define WAITPROF_CMD_MAX (__WAITPROF_CMD_MAX - 1)
 
 /* One attribute space for all commands; the tree above says which go where. */
@@ -212,6 +213,7 @@ enum waitprof_attr {
 
 	__WAITPROF_A_MAX
 };
+
 #define WAITPROF_A_MAX (__WAITPROF_A_MAX - 1)
 
 enum waitprof_class {
@@ -227,6 +229,7 @@ enum waitprof_class {
 	WAITPROF_CLASS_BLOCK,
 	__WAITPROF_CLASS_MAX
 };
+
 #define WAITPROF_CLASS_MAX (__WAITPROF_CLASS_MAX - 1)
 
 /* What a futex wait was asked to do: the futex(2) command, 0 for other classes. */
@@ -240,6 +243,7 @@ enum waitprof_op {
 	WAITPROF_OP_OTHER,
 	__WAITPROF_OP_MAX
 };
+
 #define WAITPROF_OP_MAX (__WAITPROF_OP_MAX - 1)
 
 /* How a wait ended. */
