@@ -104,7 +104,7 @@ static int command_rules(int pid)
 		first += table.nr;
 	}
 	for (unsigned int i = 0; i < rules.nr_tables; i++) {
-		fwrite(rules.tables[i].rules, sizeof(struct waitprof_rule), rules.tables[i].nr,
+		fwrite(rules.tables[i].rules, sizeof(struct spike_rule), rules.tables[i].nr,
 		       stdout);
 		free(rules.tables[i].rules);
 		free(rules.paths[i]);
@@ -114,15 +114,15 @@ static int command_rules(int pid)
 
 static int by_step(const void *a, const void *b)
 {
-	const struct waitprof_rule *x = a, *y = b;
+	const struct spike_rule *x = a, *y = b;
 
 	return memcmp(&x->cfa_offset, &y->cfa_offset,
-		      sizeof(*x) - offsetof(struct waitprof_rule, cfa_offset));
+		      sizeof(*x) - offsetof(struct spike_rule, cfa_offset));
 }
 
 static void print_sizes(const char *path, struct unwind_table *table, double ms)
 {
-	const struct waitprof_rule *rule = table->rules;
+	const struct spike_rule *rule = table->rules;
 	uint32_t longest = 0;
 	size_t steps = 0, gaps = 0;
 

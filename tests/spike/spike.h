@@ -4,11 +4,10 @@
 #define TESTS_SPIKE_H
 
 #include <linux/types.h>
-#include <linux/waitprof.h>
 
 #define SPIKE_MAGIC 0x57505255
 
-/* struct waitprof_rule.base: where the canonical frame address comes from */
+/* struct spike_rule.base: where the canonical frame address comes from */
 enum spike_base {
 	SPIKE_BASE_RSP, /* rsp + cfa_offset; return address below it */
 	SPIKE_BASE_RBP, /* rbp + cfa_offset */
@@ -18,12 +17,22 @@ enum spike_base {
 	SPIKE_BASE_PLT, /* rsp + cfa_offset, 8 more if ip % 16 >= 11 */
 };
 
-/* struct waitprof_rule.kind; an rbp_offset of 0 means that rbp is unchanged */
+/* struct spike_rule.kind; an rbp_offset of 0 means that rbp is unchanged */
 enum spike_kind {
 	SPIKE_KIND_STEP,
 	SPIKE_KIND_END, /* outermost frame */
 	SPIKE_KIND_SIGNAL, /* registers lie on the stack */
 	SPIKE_KIND_STOP, /* there is no way on from here */
+};
+
+/* One step, for [offset, offset + len) of the file. */
+struct spike_rule {
+	__u32 offset;
+	__u32 len;
+	__s32 cfa_offset;
+	__s16 rbp_offset;
+	__u8 base;
+	__u8 kind;
 };
 
 struct spike_header {

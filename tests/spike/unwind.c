@@ -114,7 +114,7 @@ static bool is_register(const Dwarf_Op *op, unsigned int *reg, int64_t *offset)
 	return false;
 }
 
-static enum unwind_form cfa_form(Dwarf_Frame *frame, struct waitprof_rule *rule,
+static enum unwind_form cfa_form(Dwarf_Frame *frame, struct spike_rule *rule,
 				 struct unwind_table *table)
 {
 	unsigned int reg;
@@ -170,7 +170,7 @@ static int saved_at(Dwarf_Frame *frame, int reg, int64_t *offset, Dwarf_Op *memo
 	return *nr == 1 ? 1 : -1;
 }
 
-static enum unwind_form rbp_form(Dwarf_Frame *frame, struct waitprof_rule *rule,
+static enum unwind_form rbp_form(Dwarf_Frame *frame, struct spike_rule *rule,
 				 enum unwind_form cfa)
 {
 	Dwarf_Op memory[3], *ops;
@@ -200,7 +200,7 @@ static enum unwind_form rbp_form(Dwarf_Frame *frame, struct waitprof_rule *rule,
 	}
 }
 
-static enum unwind_form convert(Dwarf_Frame *frame, bool is_signal, struct waitprof_rule *rule,
+static enum unwind_form convert(Dwarf_Frame *frame, bool is_signal, struct spike_rule *rule,
 				struct unwind_table *table)
 {
 	Dwarf_Op memory[3], *ops;
@@ -231,10 +231,10 @@ static enum unwind_form convert(Dwarf_Frame *frame, bool is_signal, struct waitp
 	return form;
 }
 
-static int table_add(struct unwind_table *table, struct waitprof_rule rule)
+static int table_add(struct unwind_table *table, struct spike_rule rule)
 {
-	struct waitprof_rule *last = table->nr ? &table->rules[table->nr - 1] : NULL;
-	struct waitprof_rule *bigger;
+	struct spike_rule *last = table->nr ? &table->rules[table->nr - 1] : NULL;
+	struct spike_rule *bigger;
 
 	if (rule.kind != SPIKE_KIND_STEP) {
 		rule.base = 0;
@@ -265,7 +265,7 @@ static int function_rules(Elf *elf, Dwarf_CFI *cfi, Dwarf_Addr at, Dwarf_Addr ne
 	int err = 0;
 
 	while (at < next && !err) {
-		struct waitprof_rule rule = { 0 };
+		struct spike_rule rule = { 0 };
 		Dwarf_Addr start, end;
 		Dwarf_Frame *frame;
 		int64_t offset;

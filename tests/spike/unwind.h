@@ -28,7 +28,7 @@ extern const char *const unwind_form_names[NR_FORMS];
 
 /* The rules of one file, sorted by file offset, equal neighbours merged. */
 struct unwind_table {
-	struct waitprof_rule *rules;
+	struct spike_rule *rules;
 	size_t nr;
 	size_t room;
 	size_t nr_functions;

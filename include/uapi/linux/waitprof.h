@@ -96,8 +96,10 @@
  * GET_STACKS (dump)
  *	request: A_SESSION_ID, A_STACK_FROM u32 (first stack id wanted; default 1)
  *	reply, one message a stack: A_STACK_ID u32, A_STACK_FLAGS u32 (STACK_F_*),
- *	A_STACK_FRAMES binary (u64[], leaf first). Ids are dense from 1 and mean
- *	something only within their session; equal stacks have equal ids.
+ *	A_STACK_FRAMES binary (u64[], leaf first). Ids grow from 1, a few may be
+ *	unused, and mean something only within their session; equal stacks have
+ *	equal ids. Every frame but the first is a return address: look it up at
+ *	address - 1 (a frame that a signal interrupted is given as its address + 1).
  *
  * GET_OPEN (dump): waits that have not ended
  *	request: A_SESSION_ID (its filter and its classes apply), A_OPEN_FLAGS u32
@@ -109,8 +111,37 @@
  *	A wait that the session has not recorded itself (it began before the
  *	session did) has WAIT_F_CLIPPED and no stack ids.
  *
- * GET_RECORDS, GET_UNKNOWN, ADD_RULES: reserved; EOPNOTSUPP today. Their
- *	layouts are in the last part of this file.
+ * GET_RECORDS (dump): reserved; EOPNOTSUPP today
+ *
+ * ADD_RULES (do): unwind rules for user stacks; reserved, EOPNOTSUPP today.
+ *	One message does one of three things:
+ *	1. a piece of a table: A_SESSION_ID, A_RULES_TABLE u32 (number chosen by the
+ *	sender, not 0, its own per session), A_RULES_TOTAL u32 (rows of the whole
+ *	table), A_RULES_FIRST u32 (row number of the first one here; pieces come
+ *	in order, without holes), A_RULES binary (struct waitprof_rule[]), with the
+ *	first piece also A_RULES_STEPS binary (struct waitprof_step[]). The table
+ *	counts once it is complete; then it cannot be changed. A piece with
+ *	A_RULES_FIRST 0, A_RULES_TOTAL 0 and no rows drops the table; mappings that
+ *	name it stop there.
+ *	2. the mappings of an address space: A_SESSION_ID, A_SPACE_ID u64,
+ *	A_SPACE_EPOCH u32 (read before the mappings were), A_SPACE_MAPPINGS binary
+ *	(struct waitprof_mapping[], all of them: replaces what was there)
+ *	3. a question: A_SESSION_ID, A_SPACE_TGID u32
+ *	reply: A_SESSION_ID, A_SESSION_USED_BYTES; 1: A_RULES_TABLE;
+ *	2 and 3: A_SPACE_ID, A_SPACE_EPOCH, as they are now
+ *	Tables and mappings count against the session's memory limit.
+ *	errors: EINVAL offsets that do not grow, unknown base or kind, step number
+ *	out of range, piece out of order; EEXIST the table is complete; ENOENT no
+ *	such table or space; ESTALE the epoch moved: ask again; ESRCH no such
+ *	process; ENOSPC memory limit of the session
+ *
+ * GET_UNKNOWN (dump): where walks stopped for want of mappings or rules;
+ *	reserved, EOPNOTSUPP today
+ *	request: A_SESSION_ID
+ *	reply, one message a place: A_UNKNOWN binary (struct waitprof_unknown). Each
+ *	(space, reason, mapping) is told once and again only if walks still stop
+ *	there later. Waits met meanwhile keep the leaf part of their stack, with
+ *	STACK_F_TRUNCATED.
  */
 #ifndef _UAPI_LINUX_WAITPROF_H
 #define _UAPI_LINUX_WAITPROF_H
@@ -208,8 +239,17 @@ enum waitprof_attr {
 	WAITPROF_A_OPEN_FLAGS,		/* u32, WAITPROF_OPEN_F_* */
 	WAITPROF_A_OPEN_WAIT,		/* struct waitprof_open */
 
-	WAITPROF_A_RULES,		/* struct waitprof_rule[], reserved */
-	WAITPROF_A_UNKNOWN,		/* struct waitprof_unknown[], reserved */
+	/* reserved */
+	WAITPROF_A_RULES_TABLE,		/* u32 */
+	WAITPROF_A_RULES_TOTAL,		/* u32 */
+	WAITPROF_A_RULES_FIRST,		/* u32 */
+	WAITPROF_A_RULES_STEPS,		/* struct waitprof_step[] */
+	WAITPROF_A_RULES,		/* struct waitprof_rule[] */
+	WAITPROF_A_SPACE_TGID,		/* u32 */
+	WAITPROF_A_SPACE_ID,		/* u64 */
+	WAITPROF_A_SPACE_EPOCH,		/* u32 */
+	WAITPROF_A_SPACE_MAPPINGS,	/* struct waitprof_mapping[] */
+	WAITPROF_A_UNKNOWN,		/* struct waitprof_unknown */
 
 	__WAITPROF_A_MAX
 };
@@ -428,25 +468,80 @@ struct waitprof_open {
 };
 
 /*
- * RESERVED: unwind rules for user stacks. One rule says how to step from one
- * code range of a file to its caller's frame; a range is [offset, offset+len)
- * of the file whose device, inode and build id name the rule table it is sent
- * with. An address without a rule is reported once by GET_UNKNOWN.
+ * RESERVED: unwind rules for user stacks. A table belongs to a file and says, by
+ * offset in it, how to step from a frame to its caller's; a mapping says where
+ * in an address space a file's table applies.
  */
-struct waitprof_rule {
-	__u32 offset;		/* from the start of the file's first mapping */
-	__u32 len;
-	__s32 cfa_offset;	/* CFA = base + cfa_offset */
+
+/* struct waitprof_step.base: where the canonical frame address (CFA) comes from */
+enum waitprof_base {
+	WAITPROF_BASE_RSP,	/* rsp + cfa_offset */
+	WAITPROF_BASE_RBP,	/* rbp + cfa_offset */
+	WAITPROF_BASE_RBX,	/* rbx + cfa_offset */
+	WAITPROF_BASE_AT_RSP,	/* word at rsp + cfa_offset, plus cfa_add */
+	WAITPROF_BASE_AT_RBP,	/* word at rbp + cfa_offset, plus cfa_add; rbp is
+				 * saved at rbp + rbp_offset (0 too), rbx likewise
+				 * unless rbx_offset is 0
+				 */
+	WAITPROF_BASE_PLT,	/* rsp + cfa_offset, 8 more if ip % 16 >= 11 */
+	__WAITPROF_BASE_MAX
+};
+
+#define WAITPROF_BASE_MAX (__WAITPROF_BASE_MAX - 1)
+
+/* struct waitprof_step.kind; the return address lies at CFA - 8 */
+enum waitprof_step_kind {
+	WAITPROF_STEP_STOP,	/* no way on: the stack is truncated here */
+	WAITPROF_STEP_CALL,	/* an ordinary frame */
+	WAITPROF_STEP_SIGNAL,	/* rbp, rsp, rip at rsp + 120, 160, 168 */
+	WAITPROF_STEP_END,	/* outermost frame: the stack is whole */
+	__WAITPROF_STEP_MAX
+};
+
+#define WAITPROF_STEP_MAX (__WAITPROF_STEP_MAX - 1)
+
+/* From a frame to its caller's. Offsets of 0 = the register is unchanged. */
+struct waitprof_step {
+	__s32 cfa_offset;
+	__s16 cfa_add;		/* BASE_AT_* only */
 	__s16 rbp_offset;	/* rbp is saved at CFA + rbp_offset */
-	__u8 base;		/* rsp, rbp, or memory at rbp + cfa_offset */
-	__u8 kind;		/* step, end of stack, signal frame, stop */
+	__s16 rbx_offset;	/* rbx is saved at CFA + rbx_offset */
+	__u8 base;		/* WAITPROF_BASE_* */
+	__u8 kind;		/* WAITPROF_STEP_*; others than CALL: the rest is 0 */
+	__u32 pad;
+};
+
+/* Holds from this offset of the file to the next rule's. Sorted, growing. */
+struct waitprof_rule {
+	__u32 offset;
+	__u32 step;		/* index into the table's steps, below 65536 */
+};
+
+/* Executable mappings of a space: sorted by start, without overlap. */
+struct waitprof_mapping {
+	__u64 start;
+	__u64 end;
+	__u64 offset;		/* in the file, of start */
+	__u32 table;		/* 0 = no rules for it: walks stop there */
+	__u32 pad;
+};
+
+enum waitprof_unknown_reason {
+	WAITPROF_UNKNOWN_NONE,
+	WAITPROF_UNKNOWN_SPACE,		/* mappings of this space were never sent */
+	WAITPROF_UNKNOWN_STALE,		/* the epoch moved since they were sent */
+	WAITPROF_UNKNOWN_ADDRESS,	/* in none of them (dlopen, JIT) */
+	WAITPROF_UNKNOWN_TABLE,		/* its mapping names an incomplete table */
 };
 
 struct waitprof_unknown {
 	__u64 space;		/* address space: unique, never reused */
-	__u64 ip;
+	__u64 ip;		/* the first address met */
+	__u64 count;		/* walks that stopped for this since last told */
 	__u32 tgid;
-	__u32 flags;
+	__u32 epoch;		/* to be sent back with the mappings */
+	__u32 reason;		/* WAITPROF_UNKNOWN_* */
+	__u32 pad;
 };
 
 #endif /* _UAPI_LINUX_WAITPROF_H */

@@ -59,7 +59,7 @@ struct cursor {
 static struct spike_header *rules;
 static const struct spike_mapping *mappings;
 static const struct spike_table *tables;
-static const struct waitprof_rule *all_rules;
+static const struct spike_rule *all_rules;
 static struct stack stacks[MAX_STACKS];
 static atomic_t nr_stacks;
 static DEFINE_MUTEX(load_lock);
@@ -80,9 +80,9 @@ static const struct spike_mapping *find_mapping(u64 ip)
 	return low && ip < mappings[low - 1].end ? &mappings[low - 1] : NULL;
 }
 
-static const struct waitprof_rule *find_rule(const struct spike_table *table, u64 offset)
+static const struct spike_rule *find_rule(const struct spike_table *table, u64 offset)
 {
-	const struct waitprof_rule *rule = all_rules + table->first;
+	const struct spike_rule *rule = all_rules + table->first;
 	u32 low = 0, high = table->nr;
 
 	while (low < high) {
@@ -112,7 +112,7 @@ static bool step_signal(struct cursor *at)
 	       read_word(sp + 168, &at->ip);
 }
 
-static int step(struct cursor *at, const struct waitprof_rule *rule)
+static int step(struct cursor *at, const struct spike_rule *rule)
 {
 	u64 cfa, bp = at->bp;
 
@@ -149,7 +149,7 @@ static enum walk_end walk(struct pt_regs *regs, struct stack *stack)
 {
 	struct cursor at = { regs->ip, regs->sp, regs->bp, true };
 	const struct spike_mapping *map;
-	const struct waitprof_rule *rule;
+	const struct spike_rule *rule;
 	int end;
 
 	for (stack->nr = 0; stack->nr < MAX_FRAMES;) {
@@ -232,7 +232,7 @@ static bool valid(const struct spike_header *header, size_t bytes)
 	    header->nr_tables > MAX_BYTES / sizeof(*table) ||
 	    bytes != sizeof(*header) + header->nr_mappings * sizeof(*map) +
 			     header->nr_tables * sizeof(*table) +
-			     header->nr_rules * sizeof(struct waitprof_rule))
+			     header->nr_rules * sizeof(struct spike_rule))
 		return false;
 	for (i = 0; i < header->nr_mappings; i++)
 		if (map[i].table >= header->nr_tables)
