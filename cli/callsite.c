@@ -68,7 +68,8 @@ static const char *const kernel_io[] = {
 };
 
 static const char *const kernel_futex[] = {
-	"futex_*", "__futex_*", "schedule*", "__schedule*", "rt_mutex*", "__rt_mutex*",
+	"futex_*", "__futex_*", "do_futex", "__*_sys_futex*", "do_syscall_64", "x64_sys_call",
+	"entry_SYSCALL_64*", "schedule*", "__schedule*", "rt_mutex*", "__rt_mutex*",
 	NULL,
 };
 
@@ -128,7 +129,9 @@ static const struct symbol_frame *find_kernel(uint32_t class_id, const struct sy
 	for (size_t i = 0; i < nr; i++)
 		if (!match(kernel_list(class_id), frames[i].symbol))
 			return &frames[i];
-	return nr ? &frames[nr - 1] : NULL;
+	if (!nr)
+		return NULL;
+	return class_id == WAITPROF_CLASS_FUTEX ? &frames[0] : &frames[nr - 1];
 }
 
 /**

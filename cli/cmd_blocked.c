@@ -22,12 +22,13 @@ static const struct options_command command = {
 
 static int print_report(const struct options *options, const struct report *report)
 {
-	char title[64];
+	char who[64], title[128];
 	struct render_view view = { .width = term_width(), .title = title };
 
 	if (options->json)
 		return render_json_blocked(stdout, report);
-	snprintf(title, sizeof(title), "waitprof blocked: %zu open waits", report->nr_rows);
+	snprintf(title, sizeof(title), "waitprof blocked: %s, %zu open waits",
+		 options_who(options, who, sizeof(who)), report->nr_rows);
 	render_blocked(stdout, report, &view);
 	return 0;
 }

@@ -27,12 +27,13 @@ static void note_processes(void *arg)
 
 static int print_report(const struct options *options, const struct report *report)
 {
-	char length[FORMAT_LEN], title[80];
+	char length[FORMAT_LEN], who[64], title[128];
 	struct render_view view = { .width = term_width(), .title = title, .by = options->by };
 
 	if (options->json)
 		return render_json_hist(stdout, report);
-	snprintf(title, sizeof(title), "waitprof hist: %s by %s",
+	snprintf(title, sizeof(title), "waitprof hist: %s, %s by %s",
+		 options_who(options, who, sizeof(who)),
 		 format_duration(length, sizeof(length), report->duration_ns),
 		 group_by_name(options->by));
 	render_hist(stdout, report, &view);

@@ -68,7 +68,7 @@ static int draw(const struct report *report, const struct render_view *view)
 
 static int print_report(const struct options *options, const struct report *report)
 {
-	char length[FORMAT_LEN], title[80];
+	char length[FORMAT_LEN], who[64], title[128];
 	struct render_view view = { .title = title };
 	int ret;
 
@@ -76,7 +76,8 @@ static int print_report(const struct options *options, const struct report *repo
 		ret = render_json_top(stdout, report);
 		return ret ? ret : output_flush();
 	}
-	snprintf(title, sizeof(title), "waitprof top: last %s",
+	snprintf(title, sizeof(title), "waitprof top: %s, last %s",
+		 options_who(options, who, sizeof(who)),
 		 format_duration(length, sizeof(length), report->duration_ns));
 	set_view(&view, options, report);
 	if (options->batch)
@@ -86,12 +87,11 @@ static int print_report(const struct options *options, const struct report *repo
 	return output_flush();
 }
 
-static int refresh(struct collect *c, const struct options *options, struct coverage *coverage,
-		   bool last)
+static int refresh(struct collect *c, const struct options *options, struct coverage *coverage)
 {
 	struct profile window = { 0 };
 	struct report report = { 0 };
-	int ret = collect_window(c, last, &window, &report.duration_ns);
+	int ret = collect_window(c, false, &window, &report.duration_ns);
 
 	if (!ret)
 		ret = collect_report(c, &window, options->by, &report);
@@ -128,7 +128,7 @@ static int loop(struct collect *c, const struct options *options, struct coverag
 		/* After q the screen is gone: there is nothing to draw on. */
 		if (screen && end == FOLLOW_STOPPED)
 			break;
-		ret = refresh(c, options, coverage, last);
+		ret = refresh(c, options, coverage);
 		/* Behind by whole windows (stopped, suspended): do not catch up. */
 		if (deadline + options->delay_ns < follow_now())
 			deadline = follow_now();

@@ -3,8 +3,9 @@
  * A session from its opening to its last reading. One reading is: totals, open
  * waits, counters, new stacks, in this order, so that a wait that ends between
  * two of them is missing rather than there twice; profile_carry() and the next
- * reading make up for it. Before the last reading the session is paused and the
- * reading repeated until no wait ended meanwhile.
+ * reading make up for it. Where exact figures matter more than who is blocked at
+ * that moment, the session is paused before its last reading, and the reading
+ * repeated until no wait ended meanwhile.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "follow.h"
 #include "infer.h"
 #include "task.h"
 
@@ -177,12 +179,14 @@ static void look_at(struct collect *c, struct window_open *o)
 	if (task_kernel_stack(o->wait.tid, text, sizeof(text)))
 		return;
 	o->seen_kstack = stacks_add_seen(c->stacks, text);
-	if (!(o->wait.flags & WAITPROF_WAIT_F_INFERRED))
-		return;
-	o->wait.class_id = infer_class(stacks_kernel(c->stacks, o->seen_kstack), c->points,
-				       c->nr_points);
-	if (!task_syscall(o->wait.tid, &syscall))
+	if (o->wait.flags & WAITPROF_WAIT_F_INFERRED)
+		o->wait.class_id = infer_class(stacks_kernel(c->stacks, o->seen_kstack), c->points,
+					       c->nr_points);
+	if (!task_syscall(o->wait.tid, &syscall)) {
 		infer_syscall(&o->wait, &syscall);
+		if (o->wait.class_id == WAITPROF_CLASS_FUTEX)
+			o->seen_ustack = stacks_add_pc(c->stacks, (pid_t)o->wait.tgid, syscall.pc);
+	}
 	/* A class that the session does not watch is not its business. */
 	if (o->wait.class_id && !(c->session.classes & 1U << o->wait.class_id))
 		o->wait.class_id = WAITPROF_CLASS_NONE;
@@ -192,10 +196,15 @@ static int read_open(struct collect *c)
 {
 	struct waitprof_open *waits;
 	size_t nr;
-	int ret = client_open_waits(c->client, c->session.id, true, &waits, &nr);
+	uint64_t read_ns;
+	int ret;
 
+	ret = client_open_waits(c->client, c->session.id, true, &waits, &nr);
 	if (ret)
 		return ret;
+	read_ns = follow_now();
+	if (!c->paused)
+		c->edge_ns = read_ns;
 	free(c->open);
 	c->nr_open = 0;
 	c->open = calloc(nr ? nr : 1, sizeof(*c->open));
@@ -206,10 +215,12 @@ static int read_open(struct collect *c)
 	for (size_t i = 0; i < nr; i++) {
 		struct window_open *o = &c->open[c->nr_open];
 
-		/* A wait too short to be reported is not charged while open. */
-		if (waits[i].since_ns < c->options->min_wait_ns)
-			continue;
 		o->wait = waits[i];
+		if (c->paused && !window_cut(o, c->edge_ns, read_ns))
+			continue;
+		/* A wait too short to be reported is not charged while open. */
+		if (o->wait.since_ns < c->options->min_wait_ns)
+			continue;
 		if (o->wait.flags & (WAITPROF_WAIT_F_INFERRED | WAITPROF_WAIT_F_CLIPPED))
 			look_at(c, o);
 		c->nr_open++;
@@ -276,11 +287,13 @@ static uint64_t nr_ended(const struct client_stats *stats)
 	return n;
 }
 
-static int read_last(struct collect *c, struct profile *p)
+static int read_paused(struct collect *c, struct profile *p)
 {
 	struct client_stats before;
 	int ret = client_session_pause(c->client, c->session.id, true);
 
+	c->paused = true;
+	c->edge_ns = follow_now();
 	for (int i = 0; !ret && i < LAST_TRIES; i++) {
 		ret = client_stats(c->client, c->session.id, &before);
 		profile_free(p);
@@ -295,22 +308,22 @@ static int read_last(struct collect *c, struct profile *p)
 /**
  * collect_window() - what was added since the last call, or since the start
  * @c: collect
- * @last: no window follows: the session is paused first
+ * @pause: stop taking waits first: exact, and no window may follow
  * @window: an empty profile, gets the window
  * @duration_ns: length of the window
  *
  * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
  */
-int collect_window(struct collect *c, bool last, struct profile *window, uint64_t *duration_ns)
+int collect_window(struct collect *c, bool pause, struct profile *window, uint64_t *duration_ns)
 {
 	struct profile next = { 0 };
-	int ret = last ? read_last(c, window) : read_once(c, window);
+	int ret = pause ? read_paused(c, window) : read_once(c, window);
 
 	if (!ret)
 		ret = read_stacks(c);
 	if (!ret)
 		ret = window_add(window, c->open, c->nr_open,
-				 c->stats.now_ns - c->session.start_ns, c->session_flags);
+				 c->edge_ns - c->session.start_ns, c->session_flags);
 	if (!ret)
 		ret = profile_carry(window, &c->base);
 	if (!ret)
@@ -323,8 +336,8 @@ int collect_window(struct collect *c, bool last, struct profile *window, uint64_
 	}
 	profile_free(&c->base);
 	c->base = next;
-	*duration_ns = c->stats.now_ns - c->base_ns;
-	c->base_ns = c->stats.now_ns;
+	*duration_ns = c->edge_ns - c->base_ns;
+	c->base_ns = c->edge_ns;
 	return 0;
 }
 

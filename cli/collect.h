@@ -31,6 +31,8 @@ struct collect {
 	struct stacks *stacks;
 	struct profile base; /* the last reading */
 	uint64_t base_ns;
+	uint64_t edge_ns; /* where the last reading's window ends */
+	bool paused;
 	struct window_open *open; /* of the last reading */
 	size_t nr_open;
 	struct client_stats stats; /* of the last reading */
@@ -40,7 +42,7 @@ struct collect {
 
 int collect_open(struct collect *c, const struct options *options, bool threads);
 int collect_read(struct collect *c);
-int collect_window(struct collect *c, bool last, struct profile *window, uint64_t *duration_ns);
+int collect_window(struct collect *c, bool pause, struct profile *window, uint64_t *duration_ns);
 int collect_report(struct collect *c, const struct profile *window, enum group_by by,
 		   struct report *report);
 void collect_counters(struct collect *c, struct report *report);

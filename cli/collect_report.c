@@ -41,7 +41,8 @@ static void name_row(const struct profile_row *from, struct report_row *to, void
 		return;
 	}
 	to->kstack = stacks_kernel(c->stacks, row->kstack ? row->kstack : from->seen_kstack);
-	to->ustack = stacks_user(c->stacks, row->ustack, (pid_t)row->tgid);
+	to->ustack = stacks_user(c->stacks, row->ustack ? row->ustack : from->seen_ustack,
+				 (pid_t)row->tgid);
 	if (row->owner_tid)
 		task_comm(row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
 	name_site(to, row->class_id);
@@ -96,7 +97,8 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 		task_comm(w->owner_begin_tid, to->owner_comm, sizeof(to->owner_comm));
 	}
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
-	to->ustack = stacks_user(c->stacks, w->ustack, (pid_t)w->tgid);
+	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack,
+				 (pid_t)w->tgid);
 	name_site(to, w->class_id);
 }
 

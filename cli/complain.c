@@ -4,8 +4,10 @@
  * layer calls this; everything below returns an error and is silent.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "complain.h"
 #include "task.h"
@@ -150,10 +152,17 @@ int complain_no_task(const struct options *options)
  */
 int output_flush(void)
 {
+	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	return errno ? -errno : -EIO;
+	if (errno)
+		return -errno;
+	/* An earlier write failed; a pipe still tells why. */
+	if (poll(&fd, 1, 0) == 1 && fd.revents & (POLLERR | POLLHUP))
+		return -EPIPE;
+	return -EIO;
 }
 
 /**

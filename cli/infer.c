@@ -123,12 +123,12 @@ static uint32_t futex_op(uint64_t op)
 
 /**
  * infer_syscall() - operation and address of a futex wait
- * @wait: an inferred wait; changed only when its class is futex
+ * @wait: changed only when it is inferred and its class is futex
  * @syscall: what the thread called
  */
 void infer_syscall(struct waitprof_open *wait, const struct task_syscall *syscall)
 {
-	if (wait->class_id != WAITPROF_CLASS_FUTEX)
+	if (wait->class_id != WAITPROF_CLASS_FUTEX || !(wait->flags & WAITPROF_WAIT_F_INFERRED))
 		return;
 	if (syscall->nr == SYS_futex) {
 		wait->op = futex_op(syscall->args[1]);

@@ -51,12 +51,15 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int status, ret;
+	int status, output;
 
 	/* A closed pipe is seen where the write fails. */
 	signal(SIGPIPE, SIG_IGN);
 	term_init();
 	status = run(argc, argv);
-	ret = complain_output(output_flush());
-	exit(status ? status : ret);
+	output = output_flush();
+	/* One line is enough, and what failed first has said it. */
+	if (!status)
+		status = complain_output(output);
+	exit(status);
 }

@@ -294,6 +294,31 @@ int options_parse(const struct options_command *command, int argc, char **argv,
 }
 
 /**
+ * options_who() - whose waits are shown, for a title: "pid 12, 34, ..."
+ * @options: the filter
+ * @buf: result
+ * @size: its room
+ *
+ * Return: @buf.
+ */
+const char *options_who(const struct options *options, char *buf, size_t size)
+{
+	const uint32_t *ids = options->nr_tgids ? options->tgids : options->tids;
+	uint32_t nr = options->nr_tgids ? options->nr_tgids : options->nr_tids;
+	size_t used;
+
+	snprintf(buf, size, "%s", nr ? (options->nr_tgids ? "pid" : "tid") : "all processes");
+	for (uint32_t i = 0; i < nr && i < 3; i++) {
+		used = strlen(buf);
+		snprintf(buf + used, size - used, i ? ", %u" : " %u", ids[i]);
+	}
+	used = strlen(buf);
+	if (nr > 3 || (options->nr_tgids && options->nr_tids))
+		snprintf(buf + used, size - used, ", ...");
+	return buf;
+}
+
+/**
  * options_help() - print what a command does and the options that it takes
  * @command: the command
  */

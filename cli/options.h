@@ -3,6 +3,7 @@
 #define WAITPROF_CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "group.h"
@@ -47,6 +48,7 @@ struct options_command {
 
 int options_parse(const struct options_command *command, int argc, char **argv,
 		  struct options *options);
+const char *options_who(const struct options *options, char *buf, size_t size);
 void options_help(const struct options_command *command);
 
 #endif

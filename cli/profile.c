@@ -271,6 +271,8 @@ int profile_carry(struct profile *now, const struct profile *base)
 		n->row.inner_ns = larger(n->row.inner_ns, b->row.inner_ns);
 		if (!n->seen_kstack)
 			n->seen_kstack = b->seen_kstack;
+		if (!n->seen_ustack)
+			n->seen_ustack = b->seen_ustack;
 		if (!n->row.comm[0])
 			memcpy(n->row.comm, b->row.comm, sizeof(n->row.comm));
 	}

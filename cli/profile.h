@@ -15,6 +15,7 @@
  * @inferred: known from /proc only (part of the key)
  * @max_bound: @row.max_ns is only an upper bound
  * @seen_kstack: stack read from /proc, for a row whose key has none; 0 = none
+ * @seen_ustack: likewise
  * @buckets: histogram of whole durations, NULL when there is none
  */
 struct profile_row {
@@ -23,6 +24,7 @@ struct profile_row {
 	bool inferred;
 	bool max_bound;
 	uint32_t seen_kstack;
+	uint32_t seen_ustack;
 	uint64_t *buckets;
 };
 

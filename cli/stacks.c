@@ -15,6 +15,8 @@
 #include "linux/waitprof.h"
 #include "stacks.h"
 
+#define SEEN_SLOTS 1024
+
 struct named {
 	struct named *next;
 	pid_t pid;
@@ -28,8 +30,13 @@ struct raw {
 	struct named *names;
 };
 
+/* From /proc: the text of a kernel stack, or where a thread entered the kernel. */
 struct seen {
 	char *text;
+	char *names;
+	pid_t pid;
+	uint64_t pc;
+	uint32_t next; /* same hash; index + 1 */
 	struct stack stack;
 };
 
@@ -40,6 +47,7 @@ struct stacks {
 	uint32_t size;
 	struct seen *seen; /* [id - STACKS_SEEN] */
 	uint32_t nr_seen;
+	uint32_t seen_hash[SEEN_SLOTS]; /* index + 1 */
 };
 
 /**
@@ -78,6 +86,7 @@ void stacks_free(struct stacks *s)
 	for (uint32_t i = 0; i < s->nr_seen; i++) {
 		free(s->seen[i].stack.frames);
 		free(s->seen[i].text);
+		free(s->seen[i].names);
 	}
 	free(s->raw);
 	free(s->seen);
@@ -177,6 +186,8 @@ static const struct stack *find_named(struct stacks *s, uint32_t id, pid_t pid)
 	struct named *n;
 	struct raw *raw;
 
+	if (id >= STACKS_SEEN)
+		return id - STACKS_SEEN < s->nr_seen ? &s->seen[id - STACKS_SEEN].stack : NULL;
 	if (!id || id > s->nr || !s->raw[id - 1].addrs)
 		return NULL;
 	raw = &s->raw[id - 1];
@@ -199,25 +210,23 @@ static const struct stack *find_named(struct stacks *s, uint32_t id, pid_t pid)
 /**
  * stacks_kernel() - a kernel stack with its names
  * @s: table
- * @id: id of the session, or one that stacks_add_seen() gave
+ * @id: id of the session, or of a stack from /proc
  *
  * Return: the stack, good until @s is freed or another stack is added to it
  * from /proc; NULL for none.
  */
 const struct stack *stacks_kernel(struct stacks *s, uint32_t id)
 {
-	if (id >= STACKS_SEEN)
-		return id - STACKS_SEEN < s->nr_seen ? &s->seen[id - STACKS_SEEN].stack : NULL;
 	return find_named(s, id, 0);
 }
 
 /**
  * stacks_user() - a user stack with its names
  * @s: table
- * @id: id of the session
+ * @id: id of the session, or of a stack from /proc
  * @pid: the process whose mappings tell what the addresses are
  *
- * Return: the stack, good until @s is freed; NULL for none.
+ * Return: as stacks_kernel().
  */
 const struct stack *stacks_user(struct stacks *s, uint32_t id, pid_t pid)
 {
@@ -253,34 +262,95 @@ static int parse_seen_line(char *line, struct stack *stack)
 	return 0;
 }
 
-/**
- * stacks_add_seen() - keep a stack that /proc told
- * @s: table
- * @text: content of /proc/TID/stack
- *
- * Return: its id, from STACKS_SEEN on; 0 when there is no frame or no memory.
- */
-uint32_t stacks_add_seen(struct stacks *s, const char *text)
+static uint32_t seen_slot(const char *text, pid_t pid, uint64_t pc)
 {
-	struct seen *seen;
-	char *line, *save = NULL;
+	uint64_t h = 14695981039346656037ULL ^ pc ^ ((uint64_t)pid << 32);
 
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 1099511628211ULL;
+	return (uint32_t)((h ^ h >> 32) % SEEN_SLOTS);
+}
+
+/* The index of what was seen before, or of a new entry; -1 without memory. */
+static int64_t get_seen(struct stacks *s, const char *text, pid_t pid, uint64_t pc)
+{
+	uint32_t *slot = &s->seen_hash[seen_slot(text, pid, pc)], i;
+	struct seen *seen;
+
+	for (i = *slot; i; i = s->seen[i - 1].next) {
+		seen = &s->seen[i - 1];
+		if (seen->pid == pid && seen->pc == pc && !strcmp(seen->text, text))
+			return i - 1;
+	}
 	seen = reallocarray(s->seen, s->nr_seen + 1, sizeof(*seen));
 	if (!seen)
-		return 0;
+		return -1;
 	s->seen = seen;
 	seen = &s->seen[s->nr_seen];
 	memset(seen, 0, sizeof(*seen));
 	seen->text = strdup(text);
 	if (!seen->text)
+		return -1;
+	seen->pid = pid;
+	seen->pc = pc;
+	seen->next = *slot;
+	*slot = ++s->nr_seen;
+	return s->nr_seen - 1;
+}
+
+/**
+ * stacks_add_seen() - keep a kernel stack that /proc told
+ * @s: table
+ * @text: content of /proc/TID/stack
+ *
+ * Return: its id, from STACKS_SEEN on, the same for equal text; 0 when there is
+ * no frame or no memory.
+ */
+uint32_t stacks_add_seen(struct stacks *s, const char *text)
+{
+	int64_t i = *text ? get_seen(s, text, 0, 0) : -1;
+	char *line, *save = NULL;
+	struct stack *stack;
+
+	if (i < 0)
 		return 0;
-	for (line = strtok_r(seen->text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (parse_seen_line(line, &seen->stack))
+	stack = &s->seen[i].stack;
+	if (stack->from_proc)
+		return STACKS_SEEN + (uint32_t)i;
+	/* The frames' names are parts of a copy; the text stays as the key. */
+	s->seen[i].names = strdup(text);
+	if (!s->seen[i].names)
+		return 0;
+	for (line = strtok_r(s->seen[i].names, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (parse_seen_line(line, stack))
 			break;
-	seen->stack.from_proc = true;
-	if (!seen->stack.nr) {
-		free(seen->text);
+	stack->from_proc = true;
+	return STACKS_SEEN + (uint32_t)i;
+}
+
+/**
+ * stacks_add_pc() - keep the one user frame that /proc tells
+ * @s: table
+ * @pid: the process
+ * @pc: where its thread entered the kernel
+ *
+ * Return: an id as stacks_add_seen() gives, of a truncated stack; 0 for none.
+ */
+uint32_t stacks_add_pc(struct stacks *s, pid_t pid, uint64_t pc)
+{
+	int64_t i = pc ? get_seen(s, "", pid, pc) : -1;
+	struct stack *stack;
+
+	if (i < 0)
 		return 0;
+	stack = &s->seen[i].stack;
+	if (!stack->from_proc) {
+		struct raw raw = { .addrs = &pc, .nr = 1, .flags = WAITPROF_STACK_F_USER };
+
+		name_frames(s, &raw, pid, stack);
+		stack->from_proc = true;
+		stack->truncated = true;
 	}
-	return STACKS_SEEN + s->nr_seen++;
+	return STACKS_SEEN + (uint32_t)i;
 }

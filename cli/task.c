@@ -197,6 +197,8 @@ int task_syscall(uint32_t tid, struct task_syscall *syscall)
 	syscall->nr = strtol(p, &p, 10);
 	for (int i = 0; i < 6; i++)
 		syscall->args[i] = strtoull(p, &p, 16);
+	syscall->sp = strtoull(p, &p, 16);
+	syscall->pc = strtoull(p, &p, 16);
 	return 0;
 }
 

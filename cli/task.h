@@ -9,6 +9,8 @@
 struct task_syscall {
 	long nr;
 	uint64_t args[6];
+	uint64_t sp;
+	uint64_t pc;
 };
 
 struct task_times {

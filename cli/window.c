@@ -17,9 +17,38 @@
 
 #include "window.h"
 
+/* How far the age of a wait that nobody saw begin can be off. */
+#define SLACK_NS 5000000
+
 static uint64_t less(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
+}
+
+/**
+ * window_cut() - let an open wait end where its session was paused
+ * @open: wait; @since_ns becomes its age at the edge
+ * @edge_ns: when the session was paused, CLOCK_MONOTONIC
+ * @read_ns: when the wait was read
+ *
+ * Return: false when the wait began after the edge. The session has not seen
+ * such a wait, and its age is only known to SLACK_NS.
+ */
+bool window_cut(struct window_open *open, uint64_t edge_ns, uint64_t read_ns)
+{
+	struct waitprof_open *w = &open->wait;
+	uint64_t late = less(read_ns, edge_ns);
+
+	if (w->begin_ns) {
+		if (w->begin_ns > edge_ns)
+			return false;
+		w->since_ns = edge_ns - w->begin_ns;
+		return true;
+	}
+	if (w->since_ns <= late + SLACK_NS)
+		return false;
+	w->since_ns -= late;
+	return true;
 }
 
 /**
@@ -111,6 +140,8 @@ int window_add(struct profile *p, const struct window_open *open, size_t nr, uin
 		row->open++;
 		if (open[i].seen_kstack)
 			row->seen_kstack = open[i].seen_kstack;
+		if (open[i].seen_ustack)
+			row->seen_ustack = open[i].seen_ustack;
 	}
 	return 0;
 }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The frame that a wait is named after. */
+#include "cmocka_setup.h"
+
+#include "callsite.h"
+#include "linux/waitprof.h"
+
+#define LIBC "/usr/lib/x86_64-linux-gnu/libc.so.6"
+
+static struct symbol_frame frame(const char *symbol, const char *module)
+{
+	struct symbol_frame f = { .addr = 0x1000, .symbol = symbol, .offset = 4, .module = module };
+
+	return f;
+}
+
+static const char *user_site(const struct symbol_frame *frames, size_t nr)
+{
+	const struct symbol_frame *f = callsite_find(WAITPROF_CLASS_FUTEX, NULL, 0, frames, nr);
+
+	return f ? f->symbol : NULL;
+}
+
+static const char *kernel_site(uint32_t class_id, const char *const *symbols, size_t nr)
+{
+	struct symbol_frame frames[16];
+	const struct symbol_frame *f;
+
+	for (size_t i = 0; i < nr; i++)
+		frames[i] = frame(symbols[i], "kernel");
+	f = callsite_find(class_id, frames, nr, NULL, 0);
+	return f ? f->symbol : NULL;
+}
+
+static void futex_through_libc(void **state)
+{
+	const struct symbol_frame frames[] = {
+		frame("__lll_lock_wait", LIBC), frame("pthread_mutex_lock", LIBC),
+		frame("take_order", "/opt/shop/server"), frame("main", "/opt/shop/server"),
+	};
+
+	(void)state;
+	assert_string_equal(user_site(frames, 4), "take_order");
+}
+
+static void futex_in_a_static_program(void **state)
+{
+	const struct symbol_frame frames[] = {
+		frame("__futex_abstimed_wait_common", "/a"), frame("pthread_cond_wait", "/a"),
+		frame("std::condition_variable::wait", "/a"), frame("Queue::pop", "/a"),
+	};
+	const struct symbol_frame rust[] = {
+		frame("std::sys::sync::mutex::futex::Mutex::lock_contended", "/a"),
+		frame("<std::sync::Mutex<T>>::lock", "/a"), frame("shop::serve", "/a"),
+	};
+
+	(void)state;
+	assert_string_equal(user_site(frames, 4), "Queue::pop");
+	assert_string_equal(user_site(rust, 3), "shop::serve");
+}
+
+static void only_machinery_gives_the_outermost(void **state)
+{
+	const struct symbol_frame frames[] = {
+		frame("__lll_lock_wait", LIBC),
+		frame("pthread_mutex_lock", LIBC),
+		frame("start_thread", LIBC),
+		frame("clone3", LIBC),
+	};
+	const struct symbol_frame unknown[] = { frame("__lll_lock_wait", LIBC), frame(NULL, NULL) };
+
+	(void)state;
+	assert_string_equal(user_site(frames, 4), "pthread_mutex_lock");
+	/* A frame that nobody can name is outside the machinery, and said so. */
+	assert_null(user_site(unknown, 2));
+	assert_non_null(callsite_find(WAITPROF_CLASS_FUTEX, NULL, 0, unknown, 2));
+}
+
+static void futex_without_user_frames(void **state)
+{
+	static const char *const symbols[] = { "futex_wait_queue", "futex_wait", "do_futex",
+					       "__x64_sys_futex", "do_syscall_64" };
+
+	(void)state;
+	assert_string_equal(kernel_site(WAITPROF_CLASS_FUTEX, symbols, 5), "futex_wait_queue");
+	assert_null(kernel_site(WAITPROF_CLASS_FUTEX, symbols, 0));
+}
+
+static void kernel_locks(void **state)
+{
+	static const char *const symbols[] = { "__mutex_lock.constprop.0", "mutex_lock",
+					       "do_epoll_ctl", "__x64_sys_epoll_ctl" };
+
+	(void)state;
+	assert_string_equal(kernel_site(WAITPROF_CLASS_MUTEX, symbols, 4), "do_epoll_ctl");
+}
+
+static void files_and_devices(void **state)
+{
+	static const char *const cached[] = { "io_schedule", "folio_wait_bit_common",
+					      "filemap_get_pages", "filemap_read",
+					      "ext4_file_read_iter", "vfs_read" };
+	static const char *const direct[] = { "io_schedule", "blkdev_direct_IO", "vfs_read" };
+	static const char *const tags[] = { "io_schedule", "blk_mq_get_tag", "__blk_mq_alloc_requests",
+					    "blk_mq_submit_bio", "submit_bio_noacct", "submit_bio",
+					    "xfs_buf_submit" };
+	static const char *const only[] = { "io_schedule", "folio_wait_bit_common" };
+
+	(void)state;
+	assert_string_equal(kernel_site(WAITPROF_CLASS_IO, cached, 6), "ext4_file_read_iter");
+	assert_string_equal(kernel_site(WAITPROF_CLASS_IO, direct, 3), "blkdev_direct_IO");
+	assert_string_equal(kernel_site(WAITPROF_CLASS_IO, tags, 7), "xfs_buf_submit");
+	assert_string_equal(kernel_site(WAITPROF_CLASS_IO, only, 2), "folio_wait_bit_common");
+}
+
+static void names(void **state)
+{
+	struct symbol_frame f = frame("work", "/opt/shop/server");
+	char buf[64];
+
+	(void)state;
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "work+0x4 [server]");
+	f.file = "src/work.c";
+	f.line = 12;
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "work work.c:12 [server]");
+	f = frame("ep_poll", "kernel");
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "ep_poll+0x4");
+	f = frame("ext4_sync", "ext4");
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "ext4_sync+0x4 [ext4]");
+	f = frame(NULL, "[vdso]");
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "0x1000 [vdso]");
+	f = frame(NULL, NULL);
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "0x1000");
+	assert_string_equal(callsite_name(buf, sizeof(buf), NULL), "");
+	f = frame("a_very_long_name_that_does_not_fit", "/x/y");
+	assert_string_equal(callsite_name(buf, 10, &f), "a_very_lo");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(futex_through_libc),
+		cmocka_unit_test(futex_in_a_static_program),
+		cmocka_unit_test(only_machinery_gives_the_outermost),
+		cmocka_unit_test(futex_without_user_frames),
+		cmocka_unit_test(kernel_locks),
+		cmocka_unit_test(files_and_devices),
+		cmocka_unit_test(names),
+	};
+
+	return cmocka_run_group_tests_name("callsite", tests, NULL, NULL);
+}

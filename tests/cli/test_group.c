@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rows of a profile into rows of a report. */
+#include "cmocka_setup.h"
+
+#include <stdio.h>
+
+#include "group.h"
+
+static struct profile profile;
+
+static struct profile_row *add(uint32_t tgid, uint32_t tid, uint32_t class_id, uint32_t kstack,
+			       uint64_t count, uint64_t total_ns)
+{
+	struct waitprof_row row = {
+		.class_id = class_id,
+		.op = class_id == WAITPROF_CLASS_FUTEX ? WAITPROF_OP_WAIT : WAITPROF_OP_NONE,
+		.tgid = tgid,
+		.tid = tid,
+		.kstack = kstack,
+		.count = count,
+		.total_ns = total_ns,
+		.max_ns = count ? total_ns / count : 0,
+		.ended = { count },
+	};
+
+	snprintf(row.comm, sizeof(row.comm), "t%u", tid);
+	assert_int_equal(profile_add(&profile, &row, NULL, 0), 0);
+	return profile_get(&profile, &row, false);
+}
+
+/* Stacks 1 and 2 have the call site "a", all others "b". */
+static void name(const struct profile_row *from, struct report_row *to, void *arg)
+{
+	(*(int *)arg)++;
+	snprintf(to->site, sizeof(to->site), "%s", from->row.kstack <= 2 ? "a" : "b");
+}
+
+static int group(enum group_by by, enum group_sort sort, struct report *report)
+{
+	int nr_named = 0;
+
+	memset(report, 0, sizeof(*report));
+	assert_int_equal(group_profile(&profile, by, name, &nr_named, report), 0);
+	group_sort_rows(report->rows, report->nr_rows, sort);
+	return nr_named;
+}
+
+static int fill(void **state)
+{
+	(void)state;
+	profile_free(&profile);
+	add(10, 11, WAITPROF_CLASS_FUTEX, 1, 2, 100);
+	add(10, 12, WAITPROF_CLASS_FUTEX, 2, 1, 300);
+	add(10, 12, WAITPROF_CLASS_FUTEX, 3, 9, 90);
+	add(10, 12, WAITPROF_CLASS_IO, 3, 1, 50);
+	add(20, 21, WAITPROF_CLASS_FUTEX, 1, 1, 10);
+	return 0;
+}
+
+static int drop(void **state)
+{
+	(void)state;
+	profile_free(&profile);
+	return 0;
+}
+
+static void by_callsite(void **state)
+{
+	struct report r;
+
+	(void)state;
+	assert_int_equal(group(GROUP_BY_CALLSITE, GROUP_SORT_TOTAL, &r), 5);
+	assert_int_equal(r.nr_rows, 4);
+	assert_int_equal(r.total_ns, 550);
+	assert_string_equal(r.rows[0].site, "a");
+	assert_int_equal(r.rows[0].sum.tgid, 10);
+	assert_int_equal(r.rows[0].sum.tid, 0); /* two threads */
+	assert_int_equal(r.rows[0].sum.op, WAITPROF_OP_WAIT);
+	assert_int_equal(r.rows[0].sum.count, 3);
+	assert_int_equal(r.rows[0].sum.total_ns, 400);
+	assert_int_equal(r.rows[0].sum.max_ns, 300);
+	assert_int_equal(r.rows[0].sum.kstack, 2); /* the costliest */
+	assert_string_equal(r.rows[0].sum.comm, "t12");
+	report_free(&r);
+}
+
+static void by_the_others(void **state)
+{
+	struct report r;
+
+	(void)state;
+	/* Only a group's first row is named. */
+	assert_int_equal(group(GROUP_BY_THREAD, GROUP_SORT_TOTAL, &r), 4);
+	assert_int_equal(r.nr_rows, 4);
+	assert_int_equal(r.rows[0].sum.tid, 12);
+	assert_int_equal(r.rows[0].sum.total_ns, 390);
+	report_free(&r);
+	group(GROUP_BY_PROCESS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 3);
+	assert_int_equal(r.rows[0].sum.total_ns, 490);
+	report_free(&r);
+	group(GROUP_BY_CLASS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 2);
+	assert_int_equal(r.rows[0].sum.total_ns, 500);
+	assert_int_equal(r.rows[0].sum.tgid, 0);
+	report_free(&r);
+}
+
+static void sorted(void **state)
+{
+	struct report r;
+
+	(void)state;
+	group(GROUP_BY_CALLSITE, GROUP_SORT_COUNT, &r);
+	assert_int_equal(r.rows[0].sum.count, 9);
+	report_free(&r);
+	group(GROUP_BY_CALLSITE, GROUP_SORT_MAX, &r);
+	assert_int_equal(r.rows[0].sum.max_ns, 300);
+	assert_int_equal(r.rows[1].sum.max_ns, 50);
+	report_free(&r);
+	group(GROUP_BY_CALLSITE, GROUP_SORT_AVG, &r);
+	assert_int_equal(group_avg(&r.rows[0]), 133);
+	assert_int_equal(group_avg(&r.rows[1]), 50);
+	report_free(&r);
+}
+
+static void futexes_of_two_processes_are_two_objects(void **state)
+{
+	struct report r;
+
+	(void)state;
+	for (size_t i = 0; i < profile.nr; i++) {
+		profile.rows[i].row.object = 0x1000;
+		profile.rows[i].row.object_type = profile.rows[i].row.class_id == WAITPROF_CLASS_IO ?
+							  WAITPROF_OBJECT_DEV :
+							  WAITPROF_OBJECT_UADDR;
+	}
+	group(GROUP_BY_OBJECT, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 3);
+	report_free(&r);
+}
+
+static void idle_rows_are_left_out_and_open_ones_count(void **state)
+{
+	struct report r;
+
+	(void)state;
+	add(30, 31, WAITPROF_CLASS_FUTEX, 1, 0, 0);
+	add(40, 41, WAITPROF_CLASS_FUTEX, 1, 0, 0)->open = 2;
+	group(GROUP_BY_PROCESS, GROUP_SORT_COUNT, &r);
+	assert_int_equal(r.nr_rows, 4);
+	assert_int_equal(r.rows[1].sum.tgid, 40);
+	assert_int_equal(group_count(&r.rows[1]), 2);
+	report_free(&r);
+}
+
+static void inferred_and_measured_stay_apart(void **state)
+{
+	struct waitprof_row key = { .class_id = WAITPROF_CLASS_FUTEX, .tgid = 10, .tid = 11 };
+	struct report r;
+
+	(void)state;
+	profile_get(&profile, &key, true)->open = 1;
+	group(GROUP_BY_CLASS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 3);
+	assert_true(r.rows[2].inferred);
+	report_free(&r);
+}
+
+static void a_classs_own_histogram_counts_by_class_only(void **state)
+{
+	struct waitprof_row row = { .class_id = WAITPROF_CLASS_FUTEX,
+				    .flags = WAITPROF_ROW_F_FALLBACK_HIST };
+	struct waitprof_bucket bucket = { .idx = 3, .count = 7 };
+	struct report r;
+
+	(void)state;
+	profile_add(&profile, &row, &bucket, 1);
+	group(GROUP_BY_CLASS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 2);
+	assert_int_equal(r.rows[0].buckets[3], 7);
+	report_free(&r);
+	group(GROUP_BY_PROCESS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 3);
+	report_free(&r);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(by_callsite, fill, drop),
+		cmocka_unit_test_setup_teardown(by_the_others, fill, drop),
+		cmocka_unit_test_setup_teardown(sorted, fill, drop),
+		cmocka_unit_test_setup_teardown(futexes_of_two_processes_are_two_objects, fill, drop),
+		cmocka_unit_test_setup_teardown(idle_rows_are_left_out_and_open_ones_count, fill, drop),
+		cmocka_unit_test_setup_teardown(inferred_and_measured_stay_apart, fill, drop),
+		cmocka_unit_test_setup_teardown(a_classs_own_histogram_counts_by_class_only, fill, drop),
+	};
+
+	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
+}
