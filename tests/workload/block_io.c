@@ -34,9 +34,9 @@ NOINLINE static void read_once(struct own_wait *wait, unsigned int round)
 	long nvcsw = own_nvcsw();
 	ssize_t got;
 
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	got = pread(fd, buffer, READ_BYTES, (off_t)round * STRIDE_BYTES);
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	if (got != READ_BYTES)
 		die("pread");
 	wait->sleeps = own_nvcsw() - nvcsw;
@@ -51,10 +51,10 @@ NOINLINE static void fsync_once(struct own_wait *wait, unsigned int round)
 	if (pwrite(fd, buffer, READ_BYTES, (off_t)round * READ_BYTES) != READ_BYTES)
 		die("pwrite");
 	nvcsw = own_nvcsw();
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	if (fsync(fd))
 		die("fsync");
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	wait->sleeps = own_nvcsw() - nvcsw;
 	wait->kind = "fsync";
 	wait->site = __func__;

@@ -54,9 +54,9 @@ NOINLINE static void read_once(struct own_wait *wait)
 	long nvcsw = own_nvcsw();
 	ssize_t got;
 
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	got = read(shared.fd, shared.buffer, READ_BYTES);
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	if (got != READ_BYTES)
 		die("read");
 	wait->sleeps = own_nvcsw() - nvcsw;
@@ -69,10 +69,10 @@ NOINLINE static void seek_once(struct own_wait *wait)
 {
 	long nvcsw = own_nvcsw();
 
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	if (lseek(shared.fd, 0, SEEK_CUR) < 0)
 		die("lseek");
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	wait->sleeps = own_nvcsw() - nvcsw;
 	wait->kind = "lseek";
 	wait->site = __func__;
@@ -257,9 +257,9 @@ NOINLINE static void kmsg_wait_once(struct own_wait *wait)
 	wait->kind = "kmsg_read";
 	wait->site = __func__;
 	wait->owner_tid = kmsg->holder_tid;
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	got = read(kmsg->fd, line, sizeof(line));
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	wait->sleeps = own_nvcsw() - nvcsw;
 	wait->ended = got < 0 && errno == EINTR ? "signal" : "none";
 	__atomic_add_fetch(&kmsg->returned, 1, __ATOMIC_RELEASE);
@@ -353,6 +353,7 @@ static void run_kill(void)
 	if (kill(child, SIGKILL) || waitpid(child, NULL, 0) != child)
 		die("kill");
 	kmsg->waits[0].end_ns = now_ns();
+	kmsg->waits[0].cpu_ns = 0;
 	kmsg->waits[0].sleeps = 1;
 	kmsg->waits[0].ended = "kill";
 	kmsg_release(&holder);

@@ -28,7 +28,7 @@ NOINLINE static int cond_wait_once(struct pair *pair, struct own_wait *wait,
 {
 	int ret;
 
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	if (deadline) {
 		wait->waker_ns = wait->begin_ns + base_ns;
 		ret = pthread_cond_clockwait(&pair->cond, &pair->lock,
@@ -36,7 +36,7 @@ NOINLINE static int cond_wait_once(struct pair *pair, struct own_wait *wait,
 	} else {
 		ret = pthread_cond_wait(&pair->cond, &pair->lock);
 	}
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	return ret;
 }
 
@@ -110,7 +110,7 @@ NOINLINE static int sem_wait_once(struct pair *pair, struct own_wait *wait,
 	struct timespec deadline;
 	int ret;
 
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	if (timed) {
 		wait->waker_ns = wait->begin_ns + base_ns;
 		deadline = timespec_of(wait->waker_ns);
@@ -118,7 +118,7 @@ NOINLINE static int sem_wait_once(struct pair *pair, struct own_wait *wait,
 	} else {
 		ret = sem_wait(&pair->sem);
 	}
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	wait->kind = timed ? "sem_timedwait" : "sem_wait";
 	wait->site = __func__;
 	wait->object = (uint64_t)&pair->sem;
@@ -178,9 +178,9 @@ NOINLINE static int join_once(pthread_t thread, struct own_wait *wait)
 {
 	int ret;
 
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	ret = pthread_join(thread, NULL);
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	return ret;
 }
 
@@ -222,9 +222,9 @@ NOINLINE static void lock_once(struct own_wait *wait)
 	long nvcsw = own_nvcsw();
 
 	wait->owner_tid = __atomic_load_n(&queue.holder_tid, __ATOMIC_ACQUIRE);
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	pthread_mutex_lock(&queue.lock);
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	wait->sleeps = own_nvcsw() - nvcsw;
 	wait->waker_ns = queue.release_ns;
 }

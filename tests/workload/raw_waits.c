@@ -35,9 +35,9 @@ NOINLINE static long sleep_in(uint32_t *word, struct own_wait *wait)
 
 	wait->frames[1] = (uint64_t)__builtin_return_address(0);
 	wait->frames[2] = (uint64_t)__builtin_return_address(1);
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	ret = raw_futex(word, FUTEX_WAIT_PRIVATE, 0, NULL, 0, &wait->frames[0]);
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	return ret;
 }
 
@@ -65,7 +65,7 @@ NOINLINE static long two_sites(uint32_t *word, bool second,
 	wait->site = __func__;
 	wait->frames[1] = (uint64_t)__builtin_return_address(0);
 	wait->frames[2] = (uint64_t)__builtin_return_address(1);
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	if (second) {
 		wait->kind = "futex_wait_bitset";
 		wait->line = __LINE__ + 1;
@@ -75,7 +75,7 @@ NOINLINE static long two_sites(uint32_t *word, bool second,
 		wait->line = __LINE__ + 1;
 		ret = raw_futex(word, FUTEX_WAIT_PRIVATE, 0, NULL, 0, ip);
 	}
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	return ret;
 }
 
@@ -135,7 +135,7 @@ static void timeout_waiter(struct own_thread *self)
 		wait = wait_log(self);
 		wait->site = __func__;
 		wait->object = (uint64_t)&pair->words[i];
-		wait->begin_ns = now_ns();
+		wait_begin(wait);
 		wait->waker_ns = wait->begin_ns + duration;
 		ts = timespec_of(absolute ? wait->waker_ns : duration);
 		if (absolute) {
@@ -147,7 +147,7 @@ static void timeout_waiter(struct own_thread *self)
 			ret = raw_futex(&pair->words[i], FUTEX_WAIT_PRIVATE, 0, &ts, 0,
 					&wait->frames[0]);
 		}
-		wait->end_ns = now_ns();
+		wait_end(wait);
 		wait->frames[0] = 0;
 		wait->ended = ended_by(ret);
 		wait->sleeps = 1;
@@ -184,9 +184,9 @@ static void signal_waiter(struct own_thread *self)
 		wait->site = __func__;
 		wait->object = (uint64_t)&pair->words[i];
 		pair_announce(pair, i);
-		wait->begin_ns = now_ns();
+		wait_begin(wait);
 		ret = raw_futex(&pair->words[i], FUTEX_WAIT_PRIVATE, 0, NULL, 0, &ip);
-		wait->end_ns = now_ns();
+		wait_end(wait);
 		wait->waker_ns = pair->waker_ns[i];
 		wait->ended = ended_by(ret);
 		/* The kernel restarts the call after SIGUSR2: two stays. */
@@ -289,7 +289,7 @@ static void *doomed_main(void *arg)
 	__atomic_add_fetch(&doomed->ready, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&doomed->go, __ATOMIC_ACQUIRE))
 		sleep_ns(NSEC_PER_MSEC);
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	__atomic_add_fetch(&doomed->asleep, 1, __ATOMIC_RELEASE);
 	raw_futex(&doomed->words[i], FUTEX_WAIT_PRIVATE, 0, NULL, 0, &ip);
 	return NULL;
@@ -341,6 +341,7 @@ static void run_kill(unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		doomed->waits[i].waker_ns = killed_ns;
 		doomed->waits[i].end_ns = gone_ns;
+		doomed->waits[i].cpu_ns = 0;
 		doomed->waits[i].ended = "kill";
 		wait_print(doomed->tids[i], &doomed->waits[i]);
 	}

@@ -47,12 +47,12 @@ NOINLINE static void sleep_once(struct sleeper *self)
 	wait->site = __func__;
 	wait->object = (uint64_t)&self->word;
 	wait->sleeps = 1;
-	wait->begin_ns = now_ns();
+	wait_begin(wait);
 	__atomic_add_fetch(&nr_asleep, 1, __ATOMIC_RELEASE);
 	do {
 		ret = raw_futex(&self->word, FUTEX_WAIT_PRIVATE, 0, NULL, 0, &ip);
 	} while (ret == -EINTR);
-	wait->end_ns = now_ns();
+	wait_end(wait);
 	wait->ended = ret ? "none" : "wake";
 }
 

@@ -123,6 +123,28 @@ struct own_wait *wait_log(struct own_thread *self)
 	return &self->waits[self->nr++];
 }
 
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/** wait_begin() - stamp a wait, right before the call that waits */
+void wait_begin(struct own_wait *wait)
+{
+	wait->cpu_ns = own_cpu_ns();
+	wait->begin_ns = now_ns();
+}
+
+/** wait_end() - stamp it again, right after the call */
+void wait_end(struct own_wait *wait)
+{
+	wait->end_ns = now_ns();
+	wait->cpu_ns = own_cpu_ns() - wait->cpu_ns;
+}
+
 static void *thread_main(void *arg)
 {
 	struct own_thread *self = arg;
@@ -195,11 +217,11 @@ void wait_print(pid_t tid, const struct own_wait *wait)
 	unsigned int i;
 
 	printf("{\"wait\": \"%s\", \"tid\": %d, \"ended\": \"%s\", \"begin_ns\": %" PRIu64
-	       ", \"end_ns\": %" PRIu64 ", \"waker_ns\": %" PRIu64
+	       ", \"end_ns\": %" PRIu64 ", \"cpu_ns\": %" PRIu64 ", \"waker_ns\": %" PRIu64
 	       ", \"object\": %" PRIu64 ", \"object_bytes\": %u"
 	       ", \"owner_tid\": %d, \"sleeps\": %u",
 	       wait->kind, tid, wait->ended ? wait->ended : "open",
-	       wait->begin_ns, wait->end_ns, wait->waker_ns, wait->object,
+	       wait->begin_ns, wait->end_ns, wait->end_ns ? wait->cpu_ns : 0, wait->waker_ns, wait->object,
 	       wait->object_bytes, wait->owner_tid, wait->sleeps);
 	if (wait->site)
 		printf(", \"site\": \"%s\", \"line\": %u", wait->site, wait->line);

@@ -23,6 +23,9 @@
  * @site: the function that made the call
  * @begin_ns: just before the call
  * @end_ns: just after it; 0 = it did not return
+ * @cpu_ns: how long the thread was on a CPU in between; a virtual CPU that stands
+ *	still in the middle of the call counts here, so the wait was no shorter
+ *	than the rest
  * @waker_ns: stamp of whoever ended it, before doing so (or the deadline)
  * @object: futex address or device, 0 = unknown
  * @object_bytes: the futex lies in so many bytes from there, 0 = exactly there
@@ -38,6 +41,7 @@ struct own_wait {
 	const char *site;
 	uint64_t begin_ns;
 	uint64_t end_ns;
+	uint64_t cpu_ns;
 	uint64_t waker_ns;
 	uint64_t object;
 	unsigned int object_bytes;
@@ -96,6 +100,8 @@ void await_line(void);
 void read_line(char *line, size_t size);
 
 struct own_wait *wait_log(struct own_thread *self);
+void wait_begin(struct own_wait *wait);
+void wait_end(struct own_wait *wait);
 void threads_start(struct own_thread *threads, unsigned int nr,
 		   unsigned int max_waits);
 void threads_release(void);

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Load the module, run workloads and the command line, count what holds.
+
+A test is a function test_*(t); t.check() prints one line and keeps going, so one
+run shows every figure that is off. Expectations come from the workload's log.
+"""
+import json
+import os
+import signal
+import subprocess
+import time
+import traceback
+
+import netlink
+
+REPO = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+CLI = os.path.join(REPO, "cli/waitprof")
+WORKLOADS = os.path.join(REPO, "build/workload")
+MODULE = os.environ.get("WAITPROF_MODULE", os.path.join(REPO, "kmod/waitprof.ko"))
+LOADED = "/sys/module/waitprof"
+PATIENCE_S = 60
+
+
+class Failed(Exception):
+    """The rest of a test makes no sense."""
+
+
+class Tests:
+    """What passed, what failed, and the figures side by side."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failures = []
+        self.figures = []
+        self.current = ""
+
+    def check(self, name, condition, expected="", got="", figures=""):
+        name = "%s: %s" % (self.current, name) if self.current else name
+        if condition:
+            self.passed += 1
+            print("ok - %s%s" % (name, ": " + figures if figures else ""), flush=True)
+        else:
+            line = "%s: expected %s, got %s" % (name, expected, got)
+            self.failures.append(line)
+            print("not ok - " + line, flush=True)
+        return condition
+
+    def equal(self, name, got, expected):
+        return self.check(name, got == expected, expected, got, str(got))
+
+    def between(self, name, low, got, high, unit="ns"):
+        return self.check(name, low <= got <= high, "%s to %s %s" % (low, high, unit), got,
+                          "%s <= %s <= %s %s" % (low, got, high, unit))
+
+    def need(self, name, condition, expected="", got=""):
+        if not self.check(name, condition, expected, got):
+            raise Failed(name)
+
+    def figure(self, case, quantity, own, measured):
+        self.figures.append((case, quantity, str(own), str(measured)))
+
+    def run(self, function):
+        self.current = function.__name__[len("test_"):].replace("_", " ")
+        start = time.monotonic()
+        try:
+            function(self)
+        except Failed:
+            pass
+        except Exception as error:  # a test's own fault, or the command line's
+            traceback.print_exc()
+            self.check("runs to its end", False, "no exception", repr(error))
+        print("# %s: %.1f s" % (self.current, time.monotonic() - start), flush=True)
+        self.current = ""
+
+    def table(self):
+        lines = ["| case | quantity | own log | waitprof |", "|---|---|---|---|"]
+        lines += ["| %s | %s | %s | %s |" % row for row in self.figures]
+        return "\n".join(lines) + "\n"
+
+
+# --- the module ---
+
+def module_load(**parameters):
+    command = ["insmod", MODULE] + ["%s=%s" % item for item in parameters.items()]
+    subprocess.run(command, check=True)
+
+
+def module_unload():
+    """Remove the module; a worker may still be ending a killed reader's session."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        result = subprocess.run(["rmmod", "waitprof"], stderr=subprocess.PIPE, text=True)
+        if result.returncode == 0:
+            return
+        if "in use" not in result.stderr or time.monotonic() > deadline:
+            raise OSError(result.stderr.strip())
+        time.sleep(0.05)
+
+
+def module_parameter(**parameters):
+    """The module afresh, with parameters."""
+    if os.path.isdir(LOADED):
+        module_unload()
+    module_load(**parameters)
+
+
+# --- workloads ---
+
+class Workload:
+    """A program of tests/workload: phases by lines, its log as dictionaries."""
+
+    def __init__(self, program, *arguments):
+        self.process = subprocess.Popen(
+            [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.waits, self.threads, self.child = [], [], None
+        self.pid = self.until("ready")["pid"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        if self.process.poll() is None:
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+
+    def until(self, state):
+        """Read the log up to a state; waits and threads logged before it are kept."""
+        self.waits, self.threads = [], []
+        for line in self.process.stdout:
+            record = json.loads(line)
+            if "wait" in record:
+                self.waits.append(record)
+            elif "thread" in record:
+                self.threads.append(record)
+            elif "child" in record:
+                self.child = record["child"]
+            elif record.get("state") == state:
+                return record
+        raise OSError("%s ended before it was %s" % (self.process.args, state))
+
+    def line(self, text=""):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def phase(self, text="", state="done"):
+        self.line(text)
+        return self.until(state)
+
+
+def duration(wait):
+    return wait["end_ns"] - wait["begin_ns"]
+
+
+def latency(wait):
+    """From the stamp of whoever ended the wait to the waiter's own."""
+    return max(0, wait["end_ns"] - wait["waker_ns"]) if wait["waker_ns"] else 0
+
+
+def bounds(waits):
+    """What the sum of these waits may be.
+
+    At most as logged. At least that less one per cent, less the wake-up latencies
+    of the same run, and less the time the thread was on a CPU in its calls: on the
+    way into the kernel, which on an emulated and busy machine may stand still.
+    """
+    own = sum(map(duration, waits))
+    return int(own * 0.99) - sum(map(latency, waits)) - on_cpu(waits), own
+
+
+def on_cpu(waits):
+    return sum(min(wait["cpu_ns"], duration(wait)) for wait in waits)
+
+
+def logged(waits):
+    """The own log's sum, for the table."""
+    return "%d (on CPU %d, wake-ups %d)" % (sum(map(duration, waits)), on_cpu(waits),
+                                            sum(map(latency, waits)))
+
+
+# --- the command line ---
+
+class Cli:
+    """A command that observes until stopped: its JSON afterwards."""
+
+    def __init__(self, *arguments, client=None, errors=None):
+        self.process = subprocess.Popen([CLI] + [str(one) for one in arguments],
+                                        stdout=subprocess.PIPE, stderr=errors, text=True)
+        if client:
+            wait_for(lambda: any(session["owner"] == self.process.pid
+                                 for session in client.sessions()) or
+                     self.process.poll() is not None, "a session of %s" % self.process.args)
+            if self.process.poll() is not None:
+                raise OSError("%s ended with status %d" % (self.process.args,
+                                                           self.process.returncode))
+
+    def stop(self):
+        """Ctrl-C; what it printed, as one JSON object."""
+        self.process.send_signal(signal.SIGINT)
+        return self.result()
+
+    def result(self):
+        output, _ = self.process.communicate(timeout=PATIENCE_S)
+        if self.process.returncode:
+            raise OSError("%s ended with status %d" % (self.process.args, self.process.returncode))
+        return last_object(output)
+
+
+def last_object(output):
+    """The last of several JSON objects, one per refresh."""
+    decoder, at, found = json.JSONDecoder(), 0, None
+    while output[at:].strip():
+        at += len(output[at:]) - len(output[at:].lstrip())
+        found, at = decoder.raw_decode(output, at)
+    return found
+
+
+def cli_json(*arguments):
+    result = subprocess.run([CLI] + [str(one) for one in arguments], stdout=subprocess.PIPE,
+                            text=True, timeout=PATIENCE_S, check=True)
+    return last_object(result.stdout)
+
+
+def cli_run(*arguments, **options):
+    """A command's status and words, for what should fail."""
+    return subprocess.run([CLI] + [str(one) for one in arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, **options)
+
+
+def wait_for(condition, what, seconds=PATIENCE_S):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise OSError("waited %d s for %s" % (seconds, what))
+        time.sleep(0.02)
+
+
+def is_asleep(tid):
+    try:
+        with open("/proc/%d/stat" % tid) as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] in "SD"
+    except OSError:
+        return False
+
+
+# --- one workload under one session (and, if wanted, under the command line) ---
+
+class Observation:
+    """What one session saw of one phase of a workload, paused and checked."""
+
+    def __init__(self, rows, special, stacks, counters, losses, wall_ns, points, document):
+        self.rows, self.special, self.stacks = rows, special, stacks
+        self.counters, self.losses = counters, losses
+        self.wall_ns, self.points, self.document = wall_ns, points, document
+
+    def of(self, **key):
+        return [row for row in self.rows if all(row[name] == value
+                                                for name, value in key.items())]
+
+
+def observe(t, work, classes=("futex",), pid=None, command=None, line=""):
+    """Run one phase under a session with rows by thread and object."""
+    pid = pid or work.pid
+    document = None
+    with netlink.Client() as client:
+        missed = {point["id"]: point["missed"] for point in client.points()}
+        session = client.session(classes, tgids=[pid], objects=True)
+        cli = None
+        if command:
+            cli = Cli(*command, "--json", "--pid", pid, "--class", ",".join(classes),
+                      client=client)
+        work.phase(line)
+        session.pause()
+        end_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        if cli:
+            document = cli.stop()
+        counters, losses = session.stats()
+        rows, special = session.rows()
+        points = [dict(point, missed=point["missed"] - missed.get(point["id"], 0))
+                  for point in client.points()]
+        seen = Observation(rows, special, session.stacks(), counters, losses,
+                           end_ns - session.start_ns, points, document)
+        session.delete()
+    check_books(t, seen)
+    return seen
+
+
+def check_books(t, seen):
+    """What must hold of any paused session, whatever was observed."""
+    for name, row in seen.counters.items():
+        t.check("%s: begun = ended + open, ended = reported + filtered + lost" % name,
+                row["begun"] == row["ended"] + row["open"] and
+                row["ended"] == row["reported"] + row["filtered"] + row["lost"],
+                "equality", row, "%(begun)d = %(ended)d + %(open)d, %(ended)d = %(reported)d + "
+                "%(filtered)d + %(lost)d" % row)
+        rows = seen.of(**{"class": name})
+        stored = sum(row["count"] for row in rows + [
+            special for special in seen.special if special["class"] == name])
+        t.check("%s: the rows hold what was reported" % name, stored == row["reported"],
+                row["reported"], stored, str(stored))
+    odd = [row for row in seen.rows
+           if row["total_ns"] != row["blocked_ns"] + row["runqueue_ns"] + row["spin_ns"]]
+    t.check("parts add up in every row", not odd, "blocked + run-queue + spin = total", odd[:2],
+            "%d rows" % len(seen.rows))
+    odd = [row for row in seen.rows if sum(row["ended"].values()) != row["count"]]
+    t.check("every wait has one end", not odd, "sum of ends = count", odd[:2])
+    odd = [row for row in seen.rows if row["buckets"] and
+           sum(bucket["count"] for bucket in row["buckets"]) != row["count"] - row["clipped"]]
+    t.check("histograms hold every wait", not odd, "sum of buckets = count", odd[:2])
+    threads = {}
+    for row in seen.rows:
+        if row["tid"]:
+            threads[row["tid"]] = threads.get(row["tid"], 0) + row["total_ns"]
+    longest = max(threads.values(), default=0)
+    t.check("no thread waited longer than the session lasted", longest <= seen.wall_ns,
+            "at most %d ns" % seen.wall_ns, longest, "%d <= %d ns" % (longest, seen.wall_ns))
+    t.check("nothing missed", not any(point["missed"] for point in seen.points), 0,
+            {point["name"]: point["missed"] for point in seen.points})

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Block I/O waits on a device with a known completion time."""
+from disk import SlowDisk
+from harness import Workload, bounds, duration, logged, observe, on_cpu
+from uapi import number
+
+COMPLETION_NS = 20000000
+COMMAND = ["top", "-b", "-n", "1", "-d", "60", "--by", "callsite"]
+
+
+def compare(t, case, work, seen, only_io, device):
+    """All I/O rows of the working thread against its log."""
+    thread = work.threads[0]
+    rows = seen.of(tid=thread["tid"], **{"class": "io"})
+    count = sum(row["count"] for row in rows)
+    total = sum(row["total_ns"] for row in rows)
+    own = sum(map(duration, work.waits))
+    t.check("sum lies in the calls", total <= own, "at most %d" % own, total,
+            "%d <= %d ns" % (total, own))
+    t.check("maximum lies in the longest call", max((row["max_ns"] for row in rows), default=0) <=
+            max(map(duration, work.waits)), max(map(duration, work.waits)), rows)
+    if only_io:
+        low, high = bounds(work.waits)
+        t.between("sum of %d waits" % count, low, total, high)
+        least = COMPLETION_NS * len(work.waits)
+        t.check("no shorter than the device takes, less the way there",
+                total >= int(least * 0.99) - on_cpu(work.waits), least, total)
+    t.equal("object: the device", {(row["object"], row["object_type"]) for row in rows},
+            {(device, number("OBJECT_DEV"))})
+    t.equal("ended", sum(row["ended"]["wake"] for row in rows), count)
+    t.figure(case, "waits", sum(wait["sleeps"] for wait in work.waits), count)
+    t.figure(case, "sum (ns)", logged(work.waits), total)
+    return count
+
+
+def command_agrees(t, work, seen, name):
+    rows = [row for row in seen.document["rows"] if row["class"] == "io"]
+    t.check("the command line's sums are the session's",
+            sum(row["total_ns"] for row in rows) == sum(row["total_ns"] for row in seen.rows),
+            sum(row["total_ns"] for row in seen.rows), rows)
+    symbols = [frame["symbol"] or "" for row in rows for frame in row["kstack"]]
+    t.check("kernel frames lead to the call", any(name in one for one in symbols), name, symbols)
+
+
+def test_direct_reads(t):
+    with SlowDisk("slow", COMPLETION_NS) as disk:
+        with Workload("block_io", "direct", disk.path, 12) as work:
+            seen = observe(t, work, ("io",), command=COMMAND)
+            count = compare(t, "io, O_DIRECT", work, seen, True, disk.device)
+            growth = work.threads[0]["nvcsw"]
+            t.check("count = growth of voluntary context switches", count == growth == 12,
+                    (12, growth), count)
+            command_agrees(t, work, seen, "pread64")
+
+
+def test_cached_reads(t):
+    with SlowDisk("slow", COMPLETION_NS) as disk:
+        with Workload("block_io", "cached", disk.path, 12) as work:
+            seen = observe(t, work, ("io",), command=COMMAND)
+            count = compare(t, "io, page cache", work, seen, True, disk.device)
+            growth = work.threads[0]["nvcsw"]
+            t.check("count = growth of voluntary context switches", count == growth == 12,
+                    (12, growth), count)
+            command_agrees(t, work, seen, "pread64")
+
+
+def test_fsync(t):
+    """A part of an fsync waits for I/O; the rest for the journal, another class."""
+    with SlowDisk("slow", COMPLETION_NS) as disk:
+        folder = disk.mount("/tmp/slow")
+        with Workload("block_io", "fsync", folder + "/file", 6) as work:
+            seen = observe(t, work, ("io",))
+            count = compare(t, "io, fsync", work, seen, False, disk.device)
+            growth = work.threads[0]["nvcsw"]
+            t.check("waits for I/O among the sleeps", 0 < count <= growth, "1 to %d" % growth,
+                    count, "%d of %d" % (count, growth))
