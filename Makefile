@@ -31,7 +31,7 @@ all: module cli  ## build kmod/waitprof.ko and cli/waitprof (KDIR=... for anothe
 module:
 ifeq ($(KDIR),)
 	@echo "No kernel headers found. Install the package linux-headers-$(shell uname -r)" >&2
-	@echo "(or linux-headers-cloud-amd64), or give KDIR=/path/to/a/kernel/build." >&2
+	@echo "(or run 'make deps'), or give KDIR=/path/to/a/kernel/build." >&2
 	@false
 else
 	$(call say,KDIR,$(KDIR))

@@ -26,8 +26,10 @@ kernel_dir() {
 	echo "$cache/kernels/$1"
 }
 
-# kernel_need NAME: fetched or built if it is not there
+# kernel_need NAME: fetched if it is not there; our own built if it is not there
+# or no longer what debug.config says
 kernel_need() {
 	kernel_row "$1"
+	[ "$suites" != - ] || "$repo/tests/vm/build-debug-kernel"
 	[ -e "$(kernel_dir "$1")/release" ] || "$repo/tests/vm/fetch" "$1"
 }
