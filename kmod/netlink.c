@@ -424,7 +424,7 @@ static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
 
 #define WP_DUMP(op, call, rules) {			\
 	.cmd = WAITPROF_CMD_##op,			\
-	.start = call##_start,				\
+	.start = wp_dump_start,				\
 	.dumpit = (call),				\
 	.done = wp_dump_done,				\
 	WP_POLICY(rules),				\
@@ -440,8 +440,8 @@ static const struct genl_ops netlink_ops[] = {
 	WP_DUMP(GET_TOTALS, wp_dump_totals, policy_totals),
 	WP_DUMP(GET_STACKS, wp_dump_stacks, policy_stacks),
 	WP_DUMP(GET_OPEN, wp_dump_open, policy_open),
-	WP_DO(GET_RECORDS, cmd_reserved, policy_none),
-	WP_DO(GET_UNKNOWN, cmd_reserved, policy_none),
+	WP_DUMP(GET_RECORDS, wp_dump_reserved, policy_session_id),
+	WP_DUMP(GET_UNKNOWN, wp_dump_reserved, policy_session_id),
 	WP_DO(ADD_RULES, cmd_reserved, policy_none),
 	WP_DO(GET_STATS, cmd_get_stats, policy_session_id),
 };

@@ -17,16 +17,13 @@ void wp_netlink_exit(void);
 int wp_netlink_permit(struct sk_buff *skb, struct netlink_ext_ack *extack);
 int wp_netlink_put_stats(struct sk_buff *skb, const struct wp_session *session);
 
-int wp_dump_points_start(struct netlink_callback *cb);
+int wp_dump_start(struct netlink_callback *cb);
 int wp_dump_points(struct sk_buff *skb, struct netlink_callback *cb);
-int wp_dump_sessions_start(struct netlink_callback *cb);
 int wp_dump_sessions(struct sk_buff *skb, struct netlink_callback *cb);
-int wp_dump_totals_start(struct netlink_callback *cb);
 int wp_dump_totals(struct sk_buff *skb, struct netlink_callback *cb);
-int wp_dump_stacks_start(struct netlink_callback *cb);
 int wp_dump_stacks(struct sk_buff *skb, struct netlink_callback *cb);
-int wp_dump_open_start(struct netlink_callback *cb);
 int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb);
+int wp_dump_reserved(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_done(struct netlink_callback *cb);
 
 #endif

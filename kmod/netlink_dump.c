@@ -20,6 +20,7 @@
 
 #include "netlink.h"
 #include "owner.h"
+#include "params.h"
 #include "point.h"
 #include "session.h"
 #include "task.h"
@@ -34,6 +35,7 @@
 #define WP_DUMP_TRIES	10000
 
 struct cursor {
+	bool opened;
 	struct wp_session *session;
 	u32 flags;
 	u32 outer;	/* point, CPU, or phase */
@@ -50,33 +52,54 @@ static struct cursor *cursor_of(struct netlink_callback *cb)
 	return (struct cursor *)cb->args[0];
 }
 
-static int cursor_new(struct netlink_callback *cb, bool needs_session)
+/**
+ * wp_dump_start() - begin any dump
+ * @cb: the dump
+ *
+ * Refuses nothing: 6.1 and older have no extended ack here to say why. The
+ * first call of the dump itself does that, by cursor_open().
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int wp_dump_start(struct netlink_callback *cb)
 {
-	struct nlattr **attrs = wp_genl_dump_attrs(cb);
-	struct cursor *cursor;
-	int err;
+	struct cursor *cursor = kvzalloc(sizeof(*cursor), GFP_KERNEL);
 
-	err = wp_netlink_permit(cb->skb, cb->extack);
-	if (err)
-		return err;
-	if (needs_session && (!attrs || !attrs[WAITPROF_A_SESSION_ID])) {
-		NL_SET_ERR_MSG(cb->extack, "session id missing");
-		return -EINVAL;
-	}
-	cursor = kvzalloc(sizeof(*cursor), GFP_KERNEL);
 	if (!cursor)
 		return -ENOMEM;
-	if (needs_session) {
-		cursor->session = wp_session_get(nla_get_u32(attrs[WAITPROF_A_SESSION_ID]),
-						 NETLINK_CB(cb->skb).portid, cb->extack);
-		if (!cursor->session) {
-			kvfree(cursor);
-			return -ENOENT;
-		}
-	}
 	cb->args[0] = (long)cursor;
 	cb->min_dump_alloc = WP_DUMP_BYTES;
 	return 0;
+}
+
+/*
+ * Checks and takes what the request names, at a dump's first call.
+ * Return: 1 if this was the first call, 0 later, -errno.
+ */
+static int cursor_open(struct netlink_callback *cb, bool needs_session)
+{
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
+	struct cursor *cursor = cursor_of(cb);
+	int err;
+
+	if (cursor->opened)
+		return 0;
+	err = wp_netlink_permit(cb->skb, cb->extack);
+	if (err)
+		return err;
+	if (needs_session) {
+		if (!attrs[WAITPROF_A_SESSION_ID]) {
+			NL_SET_ERR_MSG(cb->extack, "session id missing");
+			return -EINVAL;
+		}
+		cursor->session = wp_session_get(nla_get_u32(attrs[WAITPROF_A_SESSION_ID]),
+						 NETLINK_CB(cb->skb).portid, cb->extack);
+		if (!cursor->session)
+			return -ENOENT;
+	}
+	cursor->opened = true;
+	return 1;
 }
 
 /**
@@ -140,7 +163,8 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 	      nla_put_string(skb, WAITPROF_A_POINT_NAME, point->desc->name) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_STATE, point->state) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_BACKEND, WAITPROF_BACKEND_KRETPROBE) ?:
-	      nla_put_u32(skb, WAITPROF_A_POINT_LIMIT, point->open.nr_slots) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_LIMIT,
+			  wp_param_open_limit(point->desc->limit)) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_OPEN, nr_open) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_HITS, stats.hits, WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_MISSED, stats.missed, WAITPROF_A_PAD) ?:
@@ -160,18 +184,6 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * wp_dump_points_start() - begin a dump of the wait points
- * @cb: the dump
- *
- * Context: process.
- * Return: 0 or -errno.
- */
-int wp_dump_points_start(struct netlink_callback *cb)
-{
-	return cursor_new(cb, false);
-}
-
-/**
  * wp_dump_points() - go on with a dump of the wait points
  * @skb: buffer to fill
  * @cb: the dump
@@ -182,8 +194,11 @@ int wp_dump_points_start(struct netlink_callback *cb)
 int wp_dump_points(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cursor *cursor = cursor_of(cb);
-	int err = 0;
+	int err = cursor_open(cb, false);
 
+	if (err < 0)
+		return err;
+	err = 0;
 	wp_sessions_lock();
 	for (; !err && cursor->outer < WP_NR_POINTS; cursor->outer += !err)
 		err = put_point(skb, cb, &wp_points[cursor->outer]);
@@ -228,18 +243,6 @@ static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * wp_dump_sessions_start() - begin a dump of all sessions
- * @cb: the dump
- *
- * Context: process.
- * Return: 0 or -errno.
- */
-int wp_dump_sessions_start(struct netlink_callback *cb)
-{
-	return cursor_new(cb, false);
-}
-
-/**
  * wp_dump_sessions() - go on with a dump of all sessions
  * @skb: buffer to fill
  * @cb: the dump
@@ -251,8 +254,11 @@ int wp_dump_sessions(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cursor *cursor = cursor_of(cb);
 	struct wp_session *session;
-	int err = 0;
+	int err = cursor_open(cb, false);
 
+	if (err < 0)
+		return err;
+	err = 0;
 	while (!err) {
 		session = wp_session_get_next(cursor->inner);
 		if (!session)
@@ -263,23 +269,6 @@ int wp_dump_sessions(struct sk_buff *skb, struct netlink_callback *cb)
 		wp_session_put(session);
 	}
 	return dump_result(skb, err);
-}
-
-/**
- * wp_dump_totals_start() - begin a dump of a session's totals
- * @cb: the dump
- *
- * Context: process.
- * Return: 0 or -errno.
- */
-int wp_dump_totals_start(struct netlink_callback *cb)
-{
-	struct nlattr **attrs = wp_genl_dump_attrs(cb);
-	int err = cursor_new(cb, true);
-
-	if (!err && attrs[WAITPROF_A_TOTALS_FLAGS])
-		cursor_of(cb)->flags = nla_get_u32(attrs[WAITPROF_A_TOTALS_FLAGS]);
-	return err;
 }
 
 static u32 pack_buckets(struct cursor *cursor)
@@ -359,9 +348,15 @@ static int dump_cpu(struct sk_buff *skb, struct netlink_callback *cb,
  */
 int wp_dump_totals(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
 	struct cursor *cursor = cursor_of(cb);
-	int err = 0;
+	int err = cursor_open(cb, true);
 
+	if (err < 0)
+		return err;
+	if (err && attrs[WAITPROF_A_TOTALS_FLAGS])
+		cursor->flags = nla_get_u32(attrs[WAITPROF_A_TOTALS_FLAGS]);
+	err = 0;
 	for (; !err && cursor->outer < nr_cpu_ids; cursor->outer += !err) {
 		const struct wp_session_cpu *cpu = cursor->session->cpu[cursor->outer];
 
@@ -369,26 +364,6 @@ int wp_dump_totals(struct sk_buff *skb, struct netlink_callback *cb)
 			err = dump_cpu(skb, cb, cursor, &cpu->totals);
 	}
 	return dump_result(skb, err);
-}
-
-/**
- * wp_dump_stacks_start() - begin a dump of a session's stacks
- * @cb: the dump
- *
- * Context: process.
- * Return: 0 or -errno.
- */
-int wp_dump_stacks_start(struct netlink_callback *cb)
-{
-	struct nlattr **attrs = wp_genl_dump_attrs(cb);
-	int err = cursor_new(cb, true);
-
-	if (err)
-		return err;
-	cursor_of(cb)->inner = 1;
-	if (attrs[WAITPROF_A_STACK_FROM])
-		cursor_of(cb)->inner = nla_get_u32(attrs[WAITPROF_A_STACK_FROM]);
-	return 0;
 }
 
 static int put_stack(struct sk_buff *skb, struct netlink_callback *cb, u32 id,
@@ -416,11 +391,20 @@ static int put_stack(struct sk_buff *skb, struct netlink_callback *cb, u32 id,
  */
 int wp_dump_stacks(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr **attrs = wp_genl_dump_attrs(cb);
 	struct cursor *cursor = cursor_of(cb);
-	const struct wp_stack_table *stacks = &cursor->session->stacks;
-	u32 last = wp_stack_used(stacks);
-	int err = 0;
+	int err = cursor_open(cb, true);
+	struct wp_stack_table *stacks;
+	u32 last;
 
+	if (err < 0)
+		return err;
+	if (err)
+		cursor->inner = attrs[WAITPROF_A_STACK_FROM] ?
+				nla_get_u32(attrs[WAITPROF_A_STACK_FROM]) : 1;
+	stacks = &cursor->session->stacks;
+	last = wp_stack_used(stacks);
+	err = 0;
 	for (; cursor->inner <= last; cursor->inner++) {
 		u32 nr, flags;
 		const u64 *frames = wp_stack_get(stacks, cursor->inner, &nr, &flags);
@@ -434,30 +418,13 @@ int wp_dump_stacks(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump_result(skb, err);
 }
 
-/**
- * wp_dump_open_start() - begin a dump of the open waits
- * @cb: the dump
- *
- * Context: process; may sleep.
- * Return: 0 or -errno.
- */
-int wp_dump_open_start(struct netlink_callback *cb)
+static int open_waits_begin(struct cursor *cursor, struct nlattr **attrs)
 {
-	struct nlattr **attrs = wp_genl_dump_attrs(cb);
-	struct cursor *cursor;
-	int err = cursor_new(cb, true);
-
-	if (err)
-		return err;
-	cursor = cursor_of(cb);
 	if (attrs[WAITPROF_A_OPEN_FLAGS])
 		cursor->flags = nla_get_u32(attrs[WAITPROF_A_OPEN_FLAGS]);
 	if (!(cursor->flags & WAITPROF_OPEN_F_UNSEEN))
 		return 0;
-	err = wp_task_list(&cursor->session->filter, &cursor->tids, &cursor->nr_tids);
-	if (err)
-		wp_dump_done(cb);
-	return err;
+	return wp_task_list(&cursor->session->filter, &cursor->tids, &cursor->nr_tids);
 }
 
 static void open_owner(struct waitprof_open *row, const struct wp_open *wait)
@@ -500,6 +467,7 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 	row->object = wait.object;
 	row->object_type = wait.object_type;
 	row->point = point + 1;
+	row->state = wp_task_state(wait.tid);
 	memcpy(row->comm, wait.comm, sizeof(row->comm));
 	if (READ_ONCE(side->gen) == wait.seq) {
 		row->kstack = side->kstack;
@@ -577,11 +545,31 @@ static int dump_asleep(struct sk_buff *skb, struct netlink_callback *cb, struct 
 int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cursor *cursor = cursor_of(cb);
-	int err = 0;
+	int err = cursor_open(cb, true);
 
+	if (err > 0)
+		err = open_waits_begin(cursor, wp_genl_dump_attrs(cb));
 	for (; !err && cursor->outer < WP_NR_POINTS; cursor->outer += !err)
 		err = dump_point(skb, cb, cursor, cursor->outer);
 	if (!err)
 		err = dump_asleep(skb, cb, cursor);
 	return dump_result(skb, err);
+}
+
+/**
+ * wp_dump_reserved() - refuse a dump that does not exist yet
+ * @skb: unused
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: -errno.
+ */
+int wp_dump_reserved(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	int err = cursor_open(cb, false);
+
+	if (err < 0)
+		return err;
+	NL_SET_ERR_MSG(cb->extack, "this version of the module does not have this command yet");
+	return -EOPNOTSUPP;
 }

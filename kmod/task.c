@@ -63,6 +63,26 @@ int wp_task_list(const struct wp_filter *filter, u32 **tids, u32 *nr_tids)
 }
 
 /**
+ * wp_task_state() - what state a thread is in
+ * @tid: thread id in the initial pid namespace
+ *
+ * Context: process.
+ * Return: TASK_* bits, 0 = running or gone.
+ */
+u64 wp_task_state(u32 tid)
+{
+	struct task_struct *task;
+	u64 state = 0;
+
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
+	if (task)
+		state = READ_ONCE(task->__state);
+	rcu_read_unlock();
+	return state;
+}
+
+/**
  * wp_task_asleep() - is a thread asleep outside every open wait?
  * @tid: thread id in the initial pid namespace
  * @row: filled in, but for times nothing is known of the wait
