@@ -23,7 +23,7 @@
 
 #include "stack.h"
 
-#define WP_STACK_TRIES	8
+#define WP_STACK_TRIES	32
 #define WP_STACK_CHAIN	128	/* entries of a chain looked at, at most */
 
 /**
@@ -124,21 +124,22 @@ static u32 chain_find(const struct wp_stack_table *table, u32 id, u32 stop,
 	return 0;
 }
 
-/* Takes @nr of a counter that ends at @limit; false: not enough left. */
+/*
+ * Takes @nr of a counter that ends at @limit; false: not enough left, or too
+ * many others at it. Never gives back: pieces taken meanwhile lie above.
+ */
 static bool take(atomic_t *counter, u32 nr, u32 limit, u32 *first)
 {
-	u32 end;
+	int old = atomic_read(counter), tries;
 
-	/* Looked at first, so that a full table cannot wrap the counter. */
-	if ((u32)atomic_read(counter) + nr > limit)
-		return false;
-	end = atomic_add_return_relaxed(nr, counter);
-	if (end > limit) {
-		atomic_sub(nr, counter);
-		return false;
+	for (tries = 0; tries < WP_STACK_TRIES; tries++) {
+		if ((u32)old + nr > limit)
+			return false;
+		*first = old;
+		if (atomic_try_cmpxchg_relaxed(counter, &old, old + nr))
+			return true;
 	}
-	*first = end - nr;
-	return true;
+	return false;
 }
 
 static u32 entry_new(struct wp_stack_table *table, const struct wp_stack *stack, u32 hash)
@@ -236,7 +237,5 @@ const u64 *wp_stack_get(const struct wp_stack_table *table, u32 id, u32 *nr, u32
  */
 u32 wp_stack_used(const struct wp_stack_table *table)
 {
-	u32 used = atomic_read(&table->next_entry);
-
-	return used < table->nr_entries ? used : table->nr_entries;
+	return atomic_read(&table->next_entry);
 }

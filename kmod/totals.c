@@ -41,12 +41,16 @@
  */
 int wp_totals_init(struct wp_totals *totals, u32 nr_rows, u32 nr_hists, int node)
 {
+	u32 i;
+
 	totals->rows = vzalloc_node(array_size(nr_rows, sizeof(*totals->rows)), node);
 	totals->hists = vzalloc_node(array_size(nr_hists, sizeof(*totals->hists)), node);
 	if (!totals->rows || !totals->hists) {
 		wp_totals_exit(totals);
 		return -ENOMEM;
 	}
+	for (i = 0; i <= WAITPROF_CLASS_MAX; i++)
+		totals->overflow[i].row.class_id = i;
 	totals->nr_rows = nr_rows;
 	totals->nr_hists = nr_hists;
 	totals->hists_used = WAITPROF_CLASS_MAX + 1;
@@ -190,7 +194,6 @@ enum wp_totals_result wp_totals_add(struct wp_totals *totals,
 
 	if (!row) {
 		row = &totals->overflow[class_id];
-		row->row.class_id = class_id;
 		result = WP_TOTALS_NO_ROW;
 	} else if (!row->hist) {
 		result = WP_TOTALS_NO_HIST;
