@@ -2,6 +2,7 @@
 # Everything starts here and is done elsewhere; `make help` lists the targets.
 
 KERNEL  ?= 6.1-cloud
+KERNELS ?= 5.10-cloud 6.1-cloud 6.12-cloud 7.3-cloud 6.1-rt 6.12-rt 6.1-generic 6.12-generic
 PREFIX  ?= /usr/local
 CC      ?= gcc
 CFLAGS  ?= -O2 -g
@@ -85,8 +86,8 @@ test: deps  ## run all tests (STAGE="vm dkms" for some of them)
 	@tests/run $(STAGE)
 
 .PHONY: test-kernels
-test-kernels: deps  ## load and test the module on every supported kernel
-	@tests/run kernels
+test-kernels: deps  ## load and test the module on every supported kernel (or KERNELS=...)
+	@tests/stages/45-other-kernels $(KERNELS)
 
 .PHONY: lint
 lint: deps  ## check style, warnings, documentation, versions
