@@ -22,7 +22,7 @@
 #define BATCH_BLOCKED 10
 
 /* Lines of a screen that are no rows: titles, headings, coverage, legend. */
-#define SCREEN_OTHER 12
+#define SCREEN_OTHER 13
 
 static const struct options_command command = {
 	.name = "top",

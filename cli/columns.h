@@ -12,13 +12,12 @@
 
 /* Which tables a column is in: 1 << enum group_by, and that of open waits. */
 #define COLUMNS_BLOCKED (1U << 8)
-#define COLUMNS_HIST    (1U << 9) /* beside the bits of its grouping */
 
 /**
  * struct column - one column of a text table
  * @title: heading
  * @help: what it says, for the man page
- * @width: least width; the last column is not padded
+ * @width: least width
  * @right: aligned to the right
  * @tables: where it is shown
  * @print: writes the cell

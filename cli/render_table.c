@@ -12,27 +12,41 @@
 #include "render.h"
 #include "term.h"
 
-/* Cells are ASCII but for names of programs, so bytes are columns here. */
-static void append(char *line, size_t size, const struct column *column, const char *cell,
-		   bool is_last)
+static void clean(char *cell)
+{
+	for (; *cell; cell++)
+		if ((unsigned char)*cell < ' ' || *cell == 0x7f)
+			*cell = '?';
+}
+
+static void print_cell(char *cell, const struct column *column, const struct report_row *row,
+		       const struct report *report)
+{
+	column->print(cell, COLUMNS_CELL, row, report);
+	clean(cell);
+}
+
+/* Bytes are taken for columns: only names of programs can be anything else. */
+static int column_width(const struct column *column, const struct report *report,
+			const struct report_row *rows, size_t nr)
+{
+	char cell[COLUMNS_CELL];
+	int width = column->width, len;
+
+	for (size_t i = 0; i < nr; i++) {
+		print_cell(cell, column, &rows[i], report);
+		len = (int)strlen(cell);
+		if (len > width)
+			width = len;
+	}
+	return width;
+}
+
+static void append(char *line, size_t size, const char *cell, int width, bool right)
 {
 	size_t used = strlen(line);
 
-	if (column->right)
-		snprintf(line + used, size - used, "%*s", column->width, cell);
-	else
-		snprintf(line + used, size - used, "%-*s", is_last ? 0 : column->width, cell);
-	used = strlen(line);
-	if (!is_last)
-		snprintf(line + used, size - used, "  ");
-}
-
-static bool is_last_of(size_t i, uint32_t table)
-{
-	while (++i < nr_columns)
-		if (columns[i].tables & table)
-			return false;
-	return true;
+	snprintf(line + used, size - used, right ? "%*s  " : "%-*s  ", width, cell);
 }
 
 static void cut(char *line, int width)
@@ -43,13 +57,6 @@ static void cut(char *line, int width)
 		line[--len] = '\0';
 	if (width > 0 && len > (size_t)width)
 		line[width] = '\0';
-}
-
-static void clean(char *cell)
-{
-	for (; *cell; cell++)
-		if ((unsigned char)*cell < ' ' || *cell == 0x7f)
-			*cell = '?';
 }
 
 /**
@@ -65,12 +72,15 @@ void render_table(FILE *out, const struct report *report, const struct report_ro
 		  uint32_t table, int width)
 {
 	char line[1024], cell[COLUMNS_CELL];
+	int widths[32];
 
 	line[0] = '\0';
-	for (size_t i = 0; i < nr_columns; i++)
-		if (columns[i].tables & table)
-			append(line, sizeof(line), &columns[i], columns[i].title,
-			       is_last_of(i, table));
+	for (size_t i = 0; i < nr_columns; i++) {
+		if (!(columns[i].tables & table))
+			continue;
+		widths[i] = column_width(&columns[i], report, rows, nr);
+		append(line, sizeof(line), columns[i].title, widths[i], columns[i].right);
+	}
 	cut(line, width);
 	fprintf(out, "%s%s%s\n", term_colour(TERM_HEADER), line, term_colour(TERM_PLAIN));
 	for (size_t r = 0; r < nr; r++) {
@@ -78,9 +88,8 @@ void render_table(FILE *out, const struct report *report, const struct report_ro
 		for (size_t i = 0; i < nr_columns; i++) {
 			if (!(columns[i].tables & table))
 				continue;
-			columns[i].print(cell, sizeof(cell), &rows[r], report);
-			clean(cell);
-			append(line, sizeof(line), &columns[i], cell, is_last_of(i, table));
+			print_cell(cell, &columns[i], &rows[r], report);
+			append(line, sizeof(line), cell, widths[i], columns[i].right);
 		}
 		cut(line, width);
 		fprintf(out, "%s\n", line);

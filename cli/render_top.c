@@ -22,7 +22,7 @@ static void title(FILE *out, const char *text)
 	fprintf(out, "%s%s%s\n", term_colour(TERM_TITLE), text, term_colour(TERM_PLAIN));
 }
 
-static void print_coverage(FILE *out, const struct report *report)
+static void print_coverage(FILE *out, const struct report *report, int width)
 {
 	const struct report_coverage *c = &report->coverage;
 	uint64_t waits = c->waits_ns < c->wall_ns ? c->waits_ns : c->wall_ns;
@@ -39,12 +39,12 @@ static void print_coverage(FILE *out, const struct report *report)
 		fputs("coverage: not known, the followed threads have ended\n", out);
 		return;
 	}
-	fprintf(out,
-		"coverage: %" PRIu64 " threads x %s = %s wall; waits shown %s, "
-		"outside: on-CPU %s, run-queue %s, other sleep or idle %s\n",
+	fprintf(out, "coverage: %" PRIu64 " threads x %s = %s wall; waits shown %s,%soutside: ",
 		c->nr_threads, format_duration(length, FORMAT_LEN, report->duration_ns),
 		format_duration(wall, FORMAT_LEN, c->wall_ns),
 		format_share(s[0], FORMAT_LEN, waits, c->wall_ns),
+		width && width < 140 ? "\n          " : " ");
+	fprintf(out, "on-CPU %s, run-queue %s, other sleep or idle %s\n",
 		format_share(s[1], FORMAT_LEN, cpu, c->wall_ns),
 		format_share(s[2], FORMAT_LEN, runqueue, c->wall_ns),
 		format_share(s[3], FORMAT_LEN, outside - cpu - runqueue, c->wall_ns));
@@ -91,7 +91,7 @@ void render_top(FILE *out, const struct report *report, const struct render_view
 		fputs("no waits\n", out);
 	print_rest(out, report, rows);
 	fputc('\n', out);
-	print_coverage(out, report);
+	print_coverage(out, report, view->width);
 	render_legend(out, report, report->rows, rows, rows > 0);
 	render_losses(out, report);
 }

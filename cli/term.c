@@ -102,7 +102,8 @@ int term_enter_screen(void)
 		term.keys = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
 	term.screen = true;
-	fputs("\033[?1049h\033[?25l\033[2J\033[H", stdout);
+	/* No cursor, and long lines are cut rather than folded. */
+	fputs("\033[?1049h\033[?25l\033[?7l\033[2J\033[H", stdout);
 	fflush(stdout);
 	return 0;
 }
@@ -137,7 +138,7 @@ void term_leave_screen(void)
 	if (!term.screen)
 		return;
 	term.screen = false;
-	fputs("\033[?25h\033[?1049l", stdout);
+	fputs("\033[?7h\033[?25h\033[?1049l", stdout);
 	fflush(stdout);
 	if (term.keys)
 		tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);

@@ -25,7 +25,7 @@ static void durations(void **state)
 		{ 119000000000, "119.0 s" },
 		{ 120000000000, "2.00 min" },
 		{ 7200000000000, "2.00 h" },
-		{ UINT64_MAX, "213503.9 d" },
+		{ UINT64_MAX, "213504.0 d" },
 	};
 	char buf[FORMAT_LEN];
 

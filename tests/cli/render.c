@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Renders a saved profile, for comparison with a golden file.
+ * usage: render top|hist|blocked|status|json-top|... PROFILE [WIDTH]
+ *
+ * A profile is text, one thing a line, "key=value" with spaces between; a value
+ * holds no space ("~" stands for one). Lines that begin with # are comments.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buckets.h"
+#include "names.h"
+#include "profile.h"
+#include "render.h"
+
+#define MAX_ROWS   64
+#define MAX_FRAMES 16
+
+struct saved {
+	struct report report;
+	struct report_row rows[MAX_ROWS], blocked[MAX_ROWS];
+	struct stack stacks[2 * MAX_ROWS][2];
+	size_t nr_stacks;
+	struct render_view view;
+	struct client_info info;
+	struct client_point points[MAX_ROWS];
+	struct client_session sessions[WAITPROF_MAX_SESSIONS];
+	struct render_status status;
+	uint32_t cycles[MAX_ROWS];
+	char title[80];
+	char text[1 << 16]; /* the values of all keys */
+	size_t text_used;
+};
+
+static struct saved saved;
+static char *words[64];
+static int nr_words;
+
+static void split(char *line)
+{
+	char *save = NULL;
+
+	nr_words = 0;
+	for (char *w = strtok_r(line, " \t\n", &save); w && nr_words < 64;
+	     w = strtok_r(NULL, " \t\n", &save))
+		words[nr_words++] = w;
+}
+
+/* The value of a key in this line, NULL without. */
+static const char *text_of(const char *key)
+{
+	size_t len = strlen(key);
+
+	for (int i = 1; i < nr_words; i++) {
+		if (strncmp(words[i], key, len) || words[i][len] != '=')
+			continue;
+		char *value = saved.text + saved.text_used;
+
+		saved.text_used += strlen(words[i] + len + 1) + 1;
+		if (saved.text_used > sizeof(saved.text))
+			exit(2);
+		strcpy(value, words[i] + len + 1);
+		for (char *c = value; *c; c++)
+			if (*c == '~')
+				*c = ' ';
+		return value;
+	}
+	return NULL;
+}
+
+static uint64_t number_of(const char *key)
+{
+	const char *text = text_of(key);
+
+	return text ? strtoull(text, NULL, 0) : 0;
+}
+
+static void copy(char *to, size_t size, const char *key)
+{
+	const char *text = text_of(key);
+
+	if (text)
+		snprintf(to, size, "%s", text);
+}
+
+static uint32_t class_of(void)
+{
+	const char *text = text_of("class");
+
+	return text ? (uint32_t)names_class_find(text, strlen(text)) : WAITPROF_CLASS_NONE;
+}
+
+static void read_object(struct report_row *r)
+{
+	r->sum.object = number_of("object");
+	r->sum.object_type = (uint32_t)number_of("object_type");
+	r->sum.last_object = number_of("last_object");
+	r->sum.last_object_type = (uint32_t)number_of("last_object_type");
+	r->sum.owner_tid = (uint32_t)number_of("owner");
+	r->sum.owner_tgid = (uint32_t)number_of("owner_pid");
+	copy(r->owner_comm, sizeof(r->owner_comm), "owner_comm");
+}
+
+static void read_buckets(struct report_row *r)
+{
+	const char *text = text_of("buckets");
+
+	if (!text)
+		return;
+	r->buckets = calloc(WAITPROF_HIST_BUCKETS, sizeof(*r->buckets));
+	for (char *p = (char *)text; *p; p += *p == ',') {
+		unsigned long idx = strtoul(p, &p, 10);
+
+		r->buckets[idx] = strtoull(p + 1, &p, 10);
+	}
+}
+
+static void read_row(struct report_row *r)
+{
+	static const char *const ends[] = { "wake", "timeout", "signal", "kill" };
+
+	r->sum.class_id = class_of();
+	r->sum.op = (uint32_t)number_of("op");
+	r->sum.tgid = (uint32_t)number_of("pid");
+	r->sum.tid = (uint32_t)number_of("tid");
+	r->sum.count = number_of("count");
+	r->sum.total_ns = number_of("total");
+	r->sum.max_ns = number_of("max");
+	r->sum.runqueue_ns = number_of("runqueue");
+	r->sum.spin_ns = number_of("spin");
+	r->sum.blocked_ns = r->sum.total_ns - r->sum.runqueue_ns - r->sum.spin_ns;
+	r->sum.inner_ns = number_of("inner");
+	for (int i = 0; i < WAITPROF_NR_ENDS; i++)
+		r->sum.ended[i] = number_of(ends[i]);
+	r->open = number_of("open");
+	r->since_ns = number_of("since");
+	r->state = number_of("state");
+	r->inferred = number_of("inferred");
+	r->max_bound = number_of("bound");
+	r->backend = (uint32_t)number_of("backend");
+	copy(r->sum.comm, sizeof(r->sum.comm), "comm");
+	copy(r->site, sizeof(r->site), "site");
+	read_object(r);
+	read_buckets(r);
+}
+
+/* A frame of the row read last: "k" kernel, "u" user. */
+static void read_frame(struct report_row *r, bool user)
+{
+	struct stack *stack = &saved.stacks[saved.nr_stacks][user];
+	struct symbol_frame *f;
+
+	if (!stack->frames)
+		stack->frames = calloc(MAX_FRAMES, sizeof(*f));
+	f = &stack->frames[stack->nr++];
+	f->addr = number_of("addr");
+	f->symbol = text_of("symbol");
+	f->offset = number_of("offset");
+	f->module = text_of("module");
+	f->file = text_of("file");
+	f->line = (int)number_of("line");
+	f->inlined = number_of("inlined");
+	stack->truncated |= number_of("truncated");
+	stack->from_proc |= number_of("proc");
+	*(user ? &r->ustack : &r->kstack) = stack;
+}
+
+static void read_counters(struct waitprof_counters *c)
+{
+	c->class_id = class_of();
+	c->begun = number_of("begun");
+	c->ended = number_of("ended");
+	c->open = number_of("open");
+	c->reported = number_of("reported");
+	c->filtered = number_of("filtered");
+	c->lost = number_of("lost");
+	c->unattributed = number_of("unattributed");
+	c->nohist = number_of("nohist");
+	c->clamped = number_of("clamped");
+	c->clipped = number_of("clipped");
+}
+
+static void read_losses(struct waitprof_losses *l)
+{
+	l->stack_full = number_of("stack_full");
+	l->stack_busy = number_of("stack_busy");
+	l->kstack_truncated = number_of("kstack_truncated");
+	l->ustack_truncated = number_of("ustack_truncated");
+	l->ustack_fault = number_of("ustack_fault");
+	l->ustack_compat = number_of("ustack_compat");
+	l->rows_used = number_of("rows_used");
+	l->rows_limit = number_of("rows_limit");
+	l->nest_deep = number_of("nest_deep");
+}
+
+static void read_class(void)
+{
+	struct report_counters *c = &saved.report.counters[class_of()];
+
+	read_counters(&c->counters);
+	c->missed = number_of("missed");
+	c->nmissed = number_of("nmissed");
+	c->unpaired = number_of("unpaired");
+	saved.report.classes |= 1U << class_of();
+}
+
+static void read_report(void)
+{
+	saved.report.version = text_of("version");
+	saved.report.kernel = text_of("kernel");
+	saved.report.blind = text_of("blind");
+	saved.report.duration_ns = number_of("duration");
+	saved.view.by = (enum group_by)group_by_find(text_of("by"));
+	saved.view.max_rows = number_of("max_rows");
+	saved.view.max_blocked = number_of("max_blocked");
+	copy(saved.title, sizeof(saved.title), "title");
+}
+
+static void read_coverage(void)
+{
+	struct report_coverage *c = &saved.report.coverage;
+
+	c->nr_threads = number_of("threads");
+	c->wall_ns = number_of("wall");
+	c->waits_ns = number_of("waits");
+	c->cpu_ns = number_of("cpu");
+	c->runqueue_ns = number_of("runqueue");
+	c->system_wide = number_of("system");
+}
+
+static void read_info(void)
+{
+	struct client_info *i = &saved.info;
+
+	i->abi = (uint32_t)number_of("abi");
+	copy(i->version, sizeof(i->version), "version");
+	copy(i->kernel, sizeof(i->kernel), "kernel");
+	i->cpus = (uint32_t)number_of("cpus");
+	i->sessions = (uint32_t)number_of("sessions");
+	i->flags = (uint32_t)number_of("flags");
+	i->fixed_bytes = number_of("fixed");
+	i->session_bytes = number_of("session");
+	i->now_ns = number_of("now");
+}
+
+static void read_point(struct client_point *p)
+{
+	p->id = (uint32_t)number_of("id");
+	p->class_id = class_of();
+	copy(p->name, sizeof(p->name), "name");
+	copy(p->symbol, sizeof(p->symbol), "symbol");
+	p->state = (uint32_t)number_of("state");
+	p->backend = (uint32_t)number_of("backend");
+	p->error = (uint32_t)number_of("error");
+	copy(p->reason, sizeof(p->reason), "reason");
+	p->limit = (uint32_t)number_of("limit");
+	p->open = (uint32_t)number_of("open");
+	p->hits = number_of("hits");
+	p->missed = number_of("missed");
+	p->nmissed = number_of("nmissed");
+	p->unpaired = number_of("unpaired");
+}
+
+static void read_session(struct client_session *s)
+{
+	s->id = (uint32_t)number_of("id");
+	s->owner = (uint32_t)number_of("pid");
+	copy(s->comm, sizeof(s->comm), "comm");
+	s->classes = (uint32_t)number_of("classes");
+	s->start_ns = number_of("start");
+	s->min_ns = number_of("min");
+	s->paused = number_of("paused");
+	s->nr_tgids = (uint32_t)number_of("nr_pids");
+	s->first_tgid = (uint32_t)number_of("first_pid");
+	s->used_bytes = number_of("used");
+	s->limit_bytes = number_of("limit");
+	read_losses(&s->stats.losses);
+}
+
+static void read_line(void)
+{
+	static struct report_row *row;
+	const char *what = words[0];
+
+	if (!strcmp(what, "report")) {
+		read_report();
+	} else if (!strcmp(what, "row") || !strcmp(what, "blocked")) {
+		bool is_row = !strcmp(what, "row");
+
+		saved.nr_stacks++;
+		row = is_row ? &saved.rows[saved.report.nr_rows++] :
+			       &saved.blocked[saved.report.nr_blocked++];
+		read_row(row);
+		if (is_row)
+			saved.report.total_ns += row->sum.total_ns;
+	} else if (!strcmp(what, "k") || !strcmp(what, "u")) {
+		read_frame(row, what[0] == 'u');
+	} else if (!strcmp(what, "class")) {
+		read_class();
+	} else if (!strcmp(what, "losses")) {
+		read_losses(&saved.report.losses);
+	} else if (!strcmp(what, "coverage")) {
+		read_coverage();
+	} else if (!strcmp(what, "cycle")) {
+		for (int i = 1; i < nr_words; i++)
+			saved.cycles[saved.report.nr_cycles++] = (uint32_t)atoi(words[i]);
+		saved.report.nr_cycles++;
+	} else if (!strcmp(what, "info")) {
+		read_info();
+	} else if (!strcmp(what, "point")) {
+		read_point(&saved.points[saved.status.nr_points++]);
+	} else if (!strcmp(what, "session")) {
+		read_session(&saved.sessions[saved.status.nr_sessions++]);
+	} else if (!strcmp(what, "counters")) {
+		struct client_stats *s = &saved.sessions[saved.status.nr_sessions - 1].stats;
+
+		read_counters(&s->counters[s->nr_counters++]);
+	} else {
+		fprintf(stderr, "render: what is '%s'?\n", what);
+		exit(2);
+	}
+}
+
+static int render(const char *as)
+{
+	const struct render_view *view = &saved.view;
+	const struct report *report = &saved.report;
+
+	if (!strcmp(as, "top"))
+		render_top(stdout, report, view);
+	else if (!strcmp(as, "hist"))
+		render_hist(stdout, report, view);
+	else if (!strcmp(as, "blocked"))
+		render_blocked(stdout, report, view);
+	else if (!strcmp(as, "status"))
+		render_status(stdout, &saved.status);
+	else if (!strcmp(as, "json-top"))
+		return render_json_top(stdout, report);
+	else if (!strcmp(as, "json-hist"))
+		return render_json_hist(stdout, report);
+	else if (!strcmp(as, "json-blocked"))
+		return render_json_blocked(stdout, report);
+	else if (!strcmp(as, "json-status"))
+		return render_json_status(stdout, &saved.status);
+	else
+		return 2;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char line[2048];
+	FILE *file = argc > 2 ? fopen(argv[2], "r") : NULL;
+
+	if (!file)
+		return 2;
+	while (fgets(line, sizeof(line), file)) {
+		split(line);
+		if (nr_words && words[0][0] != '#')
+			read_line();
+	}
+	fclose(file);
+	saved.report.rows = saved.rows;
+	saved.report.blocked = saved.blocked;
+	saved.report.cycles = saved.cycles;
+	saved.status.info = &saved.info;
+	saved.status.points = saved.points;
+	saved.status.sessions = saved.sessions;
+	saved.view.title = saved.title[0] ? saved.title : NULL;
+	saved.view.width = argc > 3 ? atoi(argv[3]) : 0;
+	/* What is allocated is reachable from saved and so not a leak. */
+	return render(argv[1]);
+}
