@@ -322,8 +322,8 @@ int collect_window(struct collect *c, bool pause, struct profile *window, uint64
 	if (!ret)
 		ret = read_stacks(c);
 	if (!ret)
-		ret = window_add(window, c->open, c->nr_open,
-				 c->edge_ns - c->session.start_ns, c->session_flags);
+		ret = window_add(window, c->open, c->nr_open, c->edge_ns - c->session.start_ns,
+				 c->session_flags);
 	if (!ret)
 		ret = profile_carry(window, &c->base);
 	if (!ret)

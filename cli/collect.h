@@ -16,6 +16,24 @@
 
 /**
  * struct collect - one session and what is known about it
+ * @options: filter and grouping
+ * @client: connection, which owns the session
+ * @info: what module it is
+ * @session: as it was opened
+ * @session_flags: WAITPROF_SESSION_F_*
+ * @points: wait points, as last read
+ * @nr_points: their number
+ * @before: missed and unpaired by class when the session began
+ * @symbols: names of addresses
+ * @stacks: stacks of the session
+ * @base: the last reading, what the next window begins with
+ * @base_ns: when that was
+ * @edge_ns: where the window of the last reading ends
+ * @paused: the session takes no new waits since @edge_ns
+ * @open: open waits of the last reading
+ * @nr_open: their number
+ * @stats: counters of the last reading
+ * @blind: the blind points of the classes followed, in words
  * @step: what was being done when a function failed, for the message
  */
 struct collect {
@@ -26,16 +44,16 @@ struct collect {
 	uint32_t session_flags;
 	struct client_point *points;
 	size_t nr_points;
-	struct report_counters before[WAITPROF_CLASS_MAX + 1]; /* points at start */
+	struct report_counters before[WAITPROF_CLASS_MAX + 1];
 	struct symbols *symbols;
 	struct stacks *stacks;
-	struct profile base; /* the last reading */
+	struct profile base;
 	uint64_t base_ns;
-	uint64_t edge_ns; /* where the last reading's window ends */
+	uint64_t edge_ns;
 	bool paused;
-	struct window_open *open; /* of the last reading */
+	struct window_open *open;
 	size_t nr_open;
-	struct client_stats stats; /* of the last reading */
+	struct client_stats stats;
 	char blind[256];
 	const char *step;
 };

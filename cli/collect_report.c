@@ -77,8 +77,10 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->sum.tid = w->tid;
 	to->sum.kstack = w->kstack;
 	to->sum.ustack = w->ustack;
-	to->sum.object = to->sum.last_object = w->object;
-	to->sum.object_type = to->sum.last_object_type = w->object_type;
+	to->sum.object = w->object;
+	to->sum.last_object = w->object;
+	to->sum.object_type = w->object_type;
+	to->sum.last_object_type = w->object_type;
 	to->sum.inner_ns = w->inner_ns;
 	to->sum.total_ns = o->own_ns;
 	memcpy(to->sum.comm, w->comm, sizeof(to->sum.comm));
@@ -97,8 +99,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 		task_comm(w->owner_begin_tid, to->owner_comm, sizeof(to->owner_comm));
 	}
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
-	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack,
-				 (pid_t)w->tgid);
+	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
 	name_site(to, w->class_id);
 }
 

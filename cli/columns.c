@@ -12,11 +12,11 @@
 #include "names.h"
 
 #define CALLSITE (1U << GROUP_BY_CALLSITE)
-#define THREAD   (1U << GROUP_BY_THREAD)
-#define PROCESS  (1U << GROUP_BY_PROCESS)
-#define OBJECT   (1U << GROUP_BY_OBJECT)
-#define CLASS    (1U << GROUP_BY_CLASS)
-#define TOTALS   (CALLSITE | THREAD | PROCESS | OBJECT | CLASS)
+#define THREAD	 (1U << GROUP_BY_THREAD)
+#define PROCESS	 (1U << GROUP_BY_PROCESS)
+#define OBJECT	 (1U << GROUP_BY_OBJECT)
+#define CLASS	 (1U << GROUP_BY_CLASS)
+#define TOTALS	 (CALLSITE | THREAD | PROCESS | OBJECT | CLASS)
 
 static void print_total(char *cell, size_t size, const struct report_row *row,
 			const struct report *report)

@@ -48,6 +48,18 @@ static int complain_abi(const struct client_info *info)
 	return EXIT_FAILED;
 }
 
+/* No family of our name: there is no module, or it is not to be seen from here. */
+static int complain_absent(void)
+{
+	if (access("/sys/module/waitprof", F_OK))
+		complain("module", "not loaded",
+			 "run 'modprobe waitprof' or 'insmod kmod/waitprof.ko' as root");
+	else
+		complain("module", "loaded, but not to be seen from this network namespace",
+			 "run it in the initial one, outside of containers");
+	return EXIT_FAILED;
+}
+
 /**
  * complain_client() - about a request that failed
  * @step: what was being done
@@ -67,17 +79,14 @@ int complain_client(const char *step, int error, const struct client *client,
 		return complain_abi(info);
 	switch (error) {
 	case -ENOENT:
-		if (!client) {
-			complain("module", "not loaded",
-				 "run 'modprobe waitprof' or 'insmod kmod/waitprof.ko' as root");
-			return EXIT_FAILED;
-		}
+		if (!client)
+			return complain_absent();
 		complain(step, "the module was removed while it was being read",
 			 "load it and start again");
 		return EXIT_FAILED;
 	case -EPERM:
 	case -EACCES:
-		next = "run as root, or with CAP_PERFMON or CAP_SYS_ADMIN";
+		next = "run as root, outside of containers";
 		break;
 	case -ENOSPC:
 		next = "end one of the sessions that 'waitprof status' shows";
@@ -86,8 +95,7 @@ int complain_client(const char *step, int error, const struct client *client,
 		next = "'waitprof status' shows the wait points and why one is blind";
 		break;
 	case -EOPNOTSUPP:
-		next = "see kernel.kprobes-optimization, /sys/kernel/debug/kprobes/enabled and "
-		       "kernel.ftrace_enabled";
+		next = "set both to 1 and try again";
 		break;
 	case -ENOMEM:
 		next = "free memory or narrow the filter";

@@ -8,9 +8,9 @@
 #include "options.h"
 
 enum follow_end {
-	FOLLOW_TIME,	/* the time is over */
+	FOLLOW_TIME, /* the time is over */
 	FOLLOW_STOPPED, /* the user wants to end */
-	FOLLOW_ENDED,	/* every followed process has ended */
+	FOLLOW_ENDED, /* every followed process has ended */
 };
 
 uint64_t follow_now(void);

@@ -20,7 +20,7 @@ struct unit {
 };
 
 static const struct unit units[] = {
-	{ "ns", 1 },   { "us", 1e3 },  { "ms", 1e6 }, { "s", 1e9 },
+	{ "ns", 1 },	 { "us", 1e3 },	  { "ms", 1e6 },    { "s", 1e9 },
 	{ "min", 6e10 }, { "h", 3.6e12 }, { "d", 8.64e13 },
 };
 

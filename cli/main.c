@@ -23,7 +23,8 @@ static const struct cmd cmds[] = {
 
 static int print_help(void)
 {
-	puts("waitprof " WAITPROF_VERSION " - what tasks wait for, since when and through which code\n"
+	puts("waitprof " WAITPROF_VERSION
+	     " - what tasks wait for, since when and through which code\n"
 	     "\n"
 	     "usage: waitprof COMMAND [OPTION...]\n");
 	for (size_t i = 0; i < NR_CMDS; i++)

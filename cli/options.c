@@ -34,14 +34,15 @@ static const struct argp_option filter_rows[] = {
 	{ "pid", 'p', "P[,P]", 0, "processes, all their threads", 1 },
 	{ "tid", 't', "T[,T]", 0, "single threads", 1 },
 	{ "class", 'c', "LIST", 0, "wait classes, such as futex,mutex,io", 1 },
-	{ "min-wait", KEY_MIN_WAIT, "DUR", 0, "leave out waits shorter than DUR (500ns 20us 3ms 1s)",
-	  1 },
+	{ "min-wait", KEY_MIN_WAIT, "DUR", 0,
+	  "leave out waits shorter than DUR (500ns 20us 3ms 1s)", 1 },
 	{ 0 },
 };
 
 static const struct argp_option duration_rows[] = {
 	{ "duration", KEY_DURATION, "SEC", 0,
-	  "stop after SEC seconds (default: at Ctrl-C, or when every followed process has ended)", 2 },
+	  "stop after SEC seconds (default: at Ctrl-C, or when every followed process has ended)",
+	  2 },
 	{ 0 },
 };
 
@@ -49,7 +50,8 @@ static const struct argp_option refresh_rows[] = {
 	{ NULL, 0, NULL, 0, "When:", 2 },
 	{ "delay", 'd', "SEC", 0, "seconds from one refresh to the next (default 2)", 2 },
 	{ "iterations", 'n', "N", 0, "stop after N refreshes", 2 },
-	{ "batch", 'b', NULL, 0, "print one report after another (default when not a terminal)", 2 },
+	{ "batch", 'b', NULL, 0, "print one report after another (default when not a terminal)",
+	  2 },
 	{ 0 },
 };
 
@@ -86,7 +88,7 @@ static const struct {
 	{ OPTIONS_FILTER, filter_rows },     { OPTIONS_MIN, min_rows },
 	{ OPTIONS_REFRESH, refresh_rows },   { OPTIONS_GROUP, group_rows },
 	{ OPTIONS_DURATION, duration_rows }, { OPTIONS_SORT, sort_rows },
-	{ OPTIONS_JSON, json_rows },         { ~0U, help_rows },
+	{ OPTIONS_JSON, json_rows },	     { ~0U, help_rows },
 };
 
 __attribute__((format(printf, 2, 3))) static error_t fail(struct options *o, const char *fmt, ...)
@@ -120,13 +122,13 @@ static error_t parse_ids(struct options *o, const char *option, const char *arg,
 			return fail(o, "%s %.40s: not a list of ids; write them as 12 or 12,34",
 				    option, arg);
 		if (*nr == WAITPROF_MAX_IDS)
-			return fail(o, "%s: more than %d ids; leave the filter out and group by process",
+			return fail(o, "%s: more than %d ids; leave it out and group by process",
 				    option, WAITPROF_MAX_IDS);
 		ids[(*nr)++] = (uint32_t)id;
 		p = *end ? end + 1 : end;
 		if (*end == ',' && !*p)
-			return fail(o, "%s %.40s: ends with a comma; write the ids as 12,34", option,
-				    arg);
+			return fail(o, "%s %.40s: ends with a comma; write the ids as 12,34",
+				    option, arg);
 	} while (*p);
 	return 0;
 }
@@ -234,7 +236,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_DURATION:
 		if (parse_duration(o, "--duration", arg, true, &o->duration_ns))
 			return EINVAL;
-		return o->duration_ns ? 0 : fail(o, "--duration %.40s: nothing to see in no time; take more than 0", arg);
+		return o->duration_ns ?
+			       0 :
+			       fail(o,
+				    "--duration %.40s: nothing to see in no time; take more than 0",
+				    arg);
 	case KEY_JSON:
 		o->json = true;
 		return 0;

@@ -10,13 +10,13 @@
 #include "linux/waitprof.h"
 
 /* Which rows of options a command takes. */
-#define OPTIONS_FILTER   (1U << 0)
-#define OPTIONS_JSON     (1U << 1)
-#define OPTIONS_GROUP    (1U << 2) /* --by */
-#define OPTIONS_SORT     (1U << 3)
-#define OPTIONS_REFRESH  (1U << 4) /* -d, -n, -b */
+#define OPTIONS_FILTER	 (1U << 0)
+#define OPTIONS_JSON	 (1U << 1)
+#define OPTIONS_GROUP	 (1U << 2) /* --by */
+#define OPTIONS_SORT	 (1U << 3)
+#define OPTIONS_REFRESH	 (1U << 4) /* -d, -n, -b */
 #define OPTIONS_DURATION (1U << 5)
-#define OPTIONS_MIN      (1U << 6)
+#define OPTIONS_MIN	 (1U << 6)
 
 /* Everything that an option of any command can say. */
 struct options {

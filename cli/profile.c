@@ -330,8 +330,7 @@ int profile_subtract(struct profile *p, const struct profile *base)
 		for (int k = 0; k < WAITPROF_NR_ENDS; k++)
 			r->row.ended[k] = less(r->row.ended[k], b->row.ended[k]);
 		/* Time charged while open was taken for blocked; keep the sum. */
-		r->row.blocked_ns =
-			less(less(r->row.total_ns, r->row.runqueue_ns), r->row.spin_ns);
+		r->row.blocked_ns = less(less(r->row.total_ns, r->row.runqueue_ns), r->row.spin_ns);
 	}
 	return 0;
 }

@@ -118,7 +118,8 @@ void render_legend(FILE *out, const struct report *report, const struct report_r
 		open += rows[i].open;
 	}
 	if (counts)
-		fputs("a wait is one sleep: a lock that is woken and sleeps again counts twice", out);
+		fputs("a wait is one sleep: a lock that is woken and sleeps again counts twice",
+		      out);
 	if (counts && open)
 		fprintf(out, "; %" PRIu64 " still open", open);
 	if (counts)
@@ -149,7 +150,8 @@ static void class_losses(FILE *out, uint32_t class_id, const struct report_count
 		{ c->unpaired, "ends without a begin" },
 		{ c->counters.lost, "waits lost: ended, no room to store them" },
 		{ c->counters.filtered, "waits left out: shorter than the minimum" },
-		{ c->counters.unattributed, "waits in totals only: no row free for their call site" },
+		{ c->counters.unattributed,
+		  "waits in totals only: no row free for their call site" },
 		{ c->counters.nohist, "waits in the histogram of the class only" },
 		{ c->counters.clamped, "waits with a part that had to be clamped" },
 		{ c->counters.clipped, "waits began before the session: charged from its start" },

@@ -159,8 +159,9 @@ void render_blocked(FILE *out, const struct report *report, const struct render_
 	}
 	for (size_t i = 0; i < report->nr_cycles; i++) {
 		if (!i || !report->cycles[i - 1])
-			fprintf(out, "%sdeadlock:%s each waits for the next:",
-				term_colour(TERM_WARNING), term_colour(TERM_PLAIN));
+			fprintf(out,
+				"%sdeadlock:%s each waits for the next:", term_colour(TERM_WARNING),
+				term_colour(TERM_PLAIN));
 		if (report->cycles[i])
 			fprintf(out, " %u", report->cycles[i]);
 		else

@@ -24,7 +24,7 @@ static struct {
 } term;
 
 static const char *const colours[] = {
-	[TERM_PLAIN] = "\033[0m",   [TERM_TITLE] = "\033[1m", [TERM_HEADER] = "\033[7m",
+	[TERM_PLAIN] = "\033[0m",    [TERM_TITLE] = "\033[1m", [TERM_HEADER] = "\033[7m",
 	[TERM_WARNING] = "\033[33m", [TERM_BAR] = "\033[36m",
 };
 

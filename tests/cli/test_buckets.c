@@ -17,8 +17,22 @@ static void bounds_meet(void **state)
 
 static void a_duration_is_in_its_bucket(void **state)
 {
-	static const uint64_t ns[] = { 0, 1, 7, 8, 9, 15, 16, 17, 18, 1000, 999999, 1000000,
-				       123456789, 4123168604159, 4123168604160, UINT64_MAX };
+	static const uint64_t ns[] = { 0,
+				       1,
+				       7,
+				       8,
+				       9,
+				       15,
+				       16,
+				       17,
+				       18,
+				       1000,
+				       999999,
+				       1000000,
+				       123456789,
+				       4123168604159,
+				       4123168604160,
+				       UINT64_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++) {
@@ -66,7 +80,8 @@ static void percentiles_of_many(void **state)
 	assert_int_equal(buckets_percentile(b, 999, 0), 1);
 	assert_int_equal(buckets_percentile(b, 1000, 0), 2);
 	/* 1000 * n does not fit 64 bits */
-	b[1] = b[2] = UINT64_MAX / 4;
+	b[1] = UINT64_MAX / 4;
+	b[2] = b[1];
 	assert_int_equal(buckets_percentile(b, 500, 0), 1);
 	assert_int_equal(buckets_percentile(b, 501, 0), 2);
 }

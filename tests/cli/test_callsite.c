@@ -35,8 +35,10 @@ static const char *kernel_site(uint32_t class_id, const char *const *symbols, si
 static void futex_through_libc(void **state)
 {
 	const struct symbol_frame frames[] = {
-		frame("__lll_lock_wait", LIBC), frame("pthread_mutex_lock", LIBC),
-		frame("take_order", "/opt/shop/server"), frame("main", "/opt/shop/server"),
+		frame("__lll_lock_wait", LIBC),
+		frame("pthread_mutex_lock", LIBC),
+		frame("take_order", "/opt/shop/server"),
+		frame("main", "/opt/shop/server"),
 	};
 
 	(void)state;
@@ -46,12 +48,15 @@ static void futex_through_libc(void **state)
 static void futex_in_a_static_program(void **state)
 {
 	const struct symbol_frame frames[] = {
-		frame("__futex_abstimed_wait_common", "/a"), frame("pthread_cond_wait", "/a"),
-		frame("std::condition_variable::wait", "/a"), frame("Queue::pop", "/a"),
+		frame("__futex_abstimed_wait_common", "/a"),
+		frame("pthread_cond_wait", "/a"),
+		frame("std::condition_variable::wait", "/a"),
+		frame("Queue::pop", "/a"),
 	};
 	const struct symbol_frame rust[] = {
 		frame("std::sys::sync::mutex::futex::Mutex::lock_contended", "/a"),
-		frame("<std::sync::Mutex<T>>::lock", "/a"), frame("shop::serve", "/a"),
+		frame("<std::sync::Mutex<T>>::lock", "/a"),
+		frame("shop::serve", "/a"),
 	};
 
 	(void)state;
@@ -97,13 +102,15 @@ static void kernel_locks(void **state)
 
 static void files_and_devices(void **state)
 {
-	static const char *const cached[] = { "io_schedule", "folio_wait_bit_common",
-					      "filemap_get_pages", "filemap_read",
+	static const char *const cached[] = { "io_schedule",	     "folio_wait_bit_common",
+					      "filemap_get_pages",   "filemap_read",
 					      "ext4_file_read_iter", "vfs_read" };
 	static const char *const direct[] = { "io_schedule", "blkdev_direct_IO", "vfs_read" };
-	static const char *const tags[] = { "io_schedule", "blk_mq_get_tag", "__blk_mq_alloc_requests",
-					    "blk_mq_submit_bio", "submit_bio_noacct", "submit_bio",
-					    "xfs_buf_submit" };
+	static const char *const tags[] = {
+		"io_schedule",	     "blk_mq_get_tag",	  "__blk_mq_alloc_requests",
+		"blk_mq_submit_bio", "submit_bio_noacct", "submit_bio",
+		"xfs_buf_submit"
+	};
 	static const char *const only[] = { "io_schedule", "folio_wait_bit_common" };
 
 	(void)state;

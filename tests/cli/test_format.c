@@ -54,9 +54,11 @@ static void parse_good(void **state)
 		const char *text;
 		uint64_t ns;
 	} rows[] = {
-		{ "500ns", 500 },	{ "20us", 20000 },     { "3ms", 3000000 },
-		{ "1s", 1000000000 },	{ "1.5s", 1500000000 }, { ".5 ms", 500000 },
-		{ "2min", 120000000000 }, { "0", 0 },	       { "1h", 3600000000000 },
+		{ "500ns", 500 },	  { "20us", 20000 },
+		{ "3ms", 3000000 },	  { "1s", 1000000000 },
+		{ "1.5s", 1500000000 },	  { ".5 ms", 500000 },
+		{ "2min", 120000000000 }, { "0", 0 },
+		{ "1h", 3600000000000 },
 	};
 	uint64_t ns;
 
@@ -75,8 +77,8 @@ static void parse_good(void **state)
 
 static void parse_bad(void **state)
 {
-	static const char *const texts[] = { "",    "5",   "ms",  "-1s",   "5 parsecs", "inf",
-					     "nan", "0x5s", "5s5", "1e400s", "5m",	"+3s" };
+	static const char *const texts[] = { "",    "5",    "ms",  "-1s",    "5 parsecs", "inf",
+					     "nan", "0x5s", "5s5", "1e400s", "5m",	  "+3s" };
 	uint64_t ns = 7;
 
 	(void)state;

@@ -131,9 +131,9 @@ static void futexes_of_two_processes_are_two_objects(void **state)
 	(void)state;
 	for (size_t i = 0; i < profile.nr; i++) {
 		profile.rows[i].row.object = 0x1000;
-		profile.rows[i].row.object_type = profile.rows[i].row.class_id == WAITPROF_CLASS_IO ?
-							  WAITPROF_OBJECT_DEV :
-							  WAITPROF_OBJECT_UADDR;
+		profile.rows[i].row.object_type =
+			profile.rows[i].row.class_id == WAITPROF_CLASS_IO ? WAITPROF_OBJECT_DEV :
+									    WAITPROF_OBJECT_UADDR;
 	}
 	group(GROUP_BY_OBJECT, GROUP_SORT_TOTAL, &r);
 	assert_int_equal(r.nr_rows, 3);
@@ -191,10 +191,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(by_callsite, fill, drop),
 		cmocka_unit_test_setup_teardown(by_the_others, fill, drop),
 		cmocka_unit_test_setup_teardown(sorted, fill, drop),
-		cmocka_unit_test_setup_teardown(futexes_of_two_processes_are_two_objects, fill, drop),
-		cmocka_unit_test_setup_teardown(idle_rows_are_left_out_and_open_ones_count, fill, drop),
+		cmocka_unit_test_setup_teardown(futexes_of_two_processes_are_two_objects, fill,
+						drop),
+		cmocka_unit_test_setup_teardown(idle_rows_are_left_out_and_open_ones_count, fill,
+						drop),
 		cmocka_unit_test_setup_teardown(inferred_and_measured_stay_apart, fill, drop),
-		cmocka_unit_test_setup_teardown(a_classs_own_histogram_counts_by_class_only, fill, drop),
+		cmocka_unit_test_setup_teardown(a_classs_own_histogram_counts_by_class_only, fill,
+						drop),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL);

@@ -146,10 +146,8 @@ static void cycles(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stack_text),
-		cmocka_unit_test(classes),
-		cmocka_unit_test(futex_arguments),
-		cmocka_unit_test(own_task),
+		cmocka_unit_test(stack_text),	   cmocka_unit_test(classes),
+		cmocka_unit_test(futex_arguments), cmocka_unit_test(own_task),
 		cmocka_unit_test(cycles),
 	};
 

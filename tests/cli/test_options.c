@@ -45,13 +45,12 @@ static void defaults(void **state)
 
 static void everything(void **state)
 {
+	static const char line[] = "-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 "
+				   "-n 3 -b --json --by thread --sort max --duration 5 --min 1s";
 	struct options o;
 
 	(void)state;
-	assert_int_equal(parse(&all, &o,
-			       "-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
-			       "--json --by thread --sort max --duration 5 --min 1s"),
-			 0);
+	assert_int_equal(parse(&all, &o, line), 0);
 	assert_int_equal(o.nr_tgids, 3);
 	assert_int_equal(o.tgids[2], 56);
 	assert_int_equal(o.nr_tids, 1);

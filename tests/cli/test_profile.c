@@ -118,7 +118,8 @@ static void difference_of_readings(void **state)
 
 static void maximum_of_a_difference_is_a_bound(void **state)
 {
-	struct waitprof_bucket old = { .idx = 20, .count = 1 }, new[] = { { 5, 0, 2 }, { 20, 0, 1 } };
+	struct waitprof_bucket old = { .idx = 20, .count = 1 },
+			       new[] = { { 5, 0, 2 }, { 20, 0, 1 } };
 	struct waitprof_row one = make(1, 1, 24), two = make(1, 3, 24), three = make(2, 1, 24);
 	struct waitprof_row four = make(2, 2, 24);
 	struct profile p = { 0 }, base = { 0 };

@@ -4,7 +4,8 @@
 
 #include "window.h"
 
-#define START 1000
+#define START	   1000
+#define UNRECORDED (WAITPROF_WAIT_F_CLIPPED | WAITPROF_WAIT_F_INFERRED)
 
 static struct window_open make(uint64_t begin, uint64_t since, uint32_t flags)
 {
@@ -16,7 +17,7 @@ static struct window_open make(uint64_t begin, uint64_t since, uint32_t flags)
 			.tid = 11,
 			.class_id = WAITPROF_CLASS_FUTEX,
 			.op = WAITPROF_OP_WAIT,
-			.kstack = flags & (WAITPROF_WAIT_F_CLIPPED | WAITPROF_WAIT_F_INFERRED) ? 0 : 3,
+			.kstack = flags & UNRECORDED ? 0 : 3,
 			.flags = flags,
 		},
 	};
