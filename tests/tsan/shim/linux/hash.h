@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_LINUX_HASH_H
+#define SHIM_LINUX_HASH_H
+
+#define hash_32(value, bits) ((__u32)(value)*0x61C88647U >> (32 - (bits)))
+
+#endif
