@@ -171,8 +171,10 @@ int wp_point_arm(struct wp_point *point)
 	}
 	if (!point->users) {
 		ret = enable_kretprobe(&point->rp);
-		if (ret)
+		if (ret == -ENOMEM)
 			return ret;
+		if (ret)
+			goto blind;
 		point->state = WAITPROF_POINT_ARMED;
 	}
 	point->users++;

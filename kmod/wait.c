@@ -87,18 +87,22 @@ static bool session_wants(const struct wp_session *session, u32 class_id, u32 tg
 	       wp_filter_task(&session->filter, tgid, tid);
 }
 
-static u32 sessions_that_take(u32 class_id)
+/*
+ * The sessions that take a wait of the current task, each looked up once: the
+ * array may change at any time, the sessions themselves stay until we are done.
+ */
+static u32 sessions_that_take(const struct wp_point *point, struct wp_session **taken)
 {
-	u32 i, mask = 0;
+	u32 i, nr = 0;
 
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		const struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
-		if (session && !READ_ONCE(session->paused) &&
-		    session_wants(session, class_id, current->tgid, current->pid))
-			mask |= 1U << i;
+		if (session && session->side[point->id] && !READ_ONCE(session->paused) &&
+		    session_wants(session, point->desc->class_id, current->tgid, current->pid))
+			taken[nr++] = session;
 	}
-	return mask;
+	return nr;
 }
 
 static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
@@ -127,21 +131,18 @@ static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
 
 /* Stacks are captured once, however many sessions keep them. */
 static void sessions_begin(struct wp_point *point, struct wp_open *wait,
-			   struct pt_regs *regs, u32 mask)
+			   struct pt_regs *regs, struct wp_session **taken, u32 nr)
 {
 	struct wp_scratch *stacks = this_cpu_ptr(scratch);
 	u32 slot = wp_open_ref_slot(wait->self);
 	bool have_kernel = false, have_user = false;
 	u32 i;
 
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+	for (i = 0; i < nr; i++) {
+		struct wp_session *session = taken[i];
+		struct wp_side *side = &session->side[point->id][slot];
 		struct wp_counters *counters;
-		struct wp_side *side;
 
-		if (!(mask & (1U << i)))
-			continue;
-		side = &session->side[point->id][slot];
 		side->kstack = 0;
 		side->ustack = 0;
 		if (session->flags & WAITPROF_SESSION_F_KSTACK) {
@@ -177,12 +178,13 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
  */
 struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
 {
-	u32 mask = sessions_that_take(point->desc->class_id);
+	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
+	u32 nr = sessions_that_take(point, taken);
 	struct wp_point_stats *stats = this_cpu_ptr(point->stats);
 	struct wp_point_args args = {};
 	struct wp_open *wait;
 
-	if (!mask || !point->desc->begin(&args, regs, point->variant))
+	if (!nr || !point->desc->begin(&args, regs, point->variant))
 		return NULL;
 	WRITE_ONCE(stats->hits, stats->hits + 1);
 	wait = wp_open_get(&point->open, smp_processor_id());
@@ -202,7 +204,7 @@ struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
 	wait->sp = regs->sp;
 	if (!wp_open_map_push(wait))
 		goto missed_put;
-	sessions_begin(point, wait, regs, mask);
+	sessions_begin(point, wait, regs, taken, nr);
 	/* Last, so that the time taken here is not part of the wait. */
 	wp_mark_read(&wait->mark);
 	wait->begin_ns = ktime_get_mono_fast_ns();
