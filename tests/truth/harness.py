@@ -80,8 +80,8 @@ class Tests:
 
 # --- the module ---
 
-def module_load(**parameters):
-    command = ["insmod", MODULE] + ["%s=%s" % item for item in parameters.items()]
+def module_load(path=MODULE, **parameters):
+    command = ["insmod", path] + ["%s=%s" % item for item in parameters.items()]
     subprocess.run(command, check=True)
 
 

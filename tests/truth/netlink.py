@@ -134,11 +134,12 @@ class Client:
         rows = []
         for reply in map(dict, self.dump("GET_POINTS")):
             row = {key.lower(): _u32(reply, "A_POINT_" + key)
-                   for key in ("ID", "CLASS", "STATE", "LIMIT", "OPEN")}
+                   for key in ("ID", "CLASS", "STATE", "LIMIT", "OPEN", "ERROR")}
             row.update({key.lower(): _u64(reply, "A_POINT_" + key)
                         for key in ("HITS", "MISSED", "NMISSED", "UNPAIRED")})
             row["name"] = _text(reply, "A_POINT_NAME")
             row["symbol"] = _text(reply, "A_POINT_SYMBOL")
+            row["reason"] = _text(reply, "A_POINT_REASON")
             rows.append(row)
         return rows
 

@@ -5,6 +5,7 @@ import netlink
 from uapi import number
 
 OPS = {"futex_wait": "OP_WAIT", "futex_wait_bitset": "OP_WAIT_BITSET"}
+OP_NAMES = {"futex_wait": "wait", "futex_wait_bitset": "wait_bitset"}
 
 
 def compare(t, case, work, seen, exact_threads=True):
@@ -182,6 +183,10 @@ def compare_threads(t, seen):
         row["avg_ns"] != row["total_ns"] // row["count"] or
         row["total_ns"] != row["blocked_ns"] + row["runqueue_ns"] + row["spin_ns"])]
     t.check("its average and parts fit its sums", not wrong, "equality", wrong[:1])
+    for name, row in seen.document["counters"].items():
+        t.check("its counters balance and have nothing missed or unpaired", row["begun"] ==
+                row["ended"] + row["open"] and row["ended"] == row["reported"] + row["filtered"] +
+                row["lost"] and not row["missed"] and not row["unpaired"], "equality", (name, row))
 
 
 def libc_case(t, case, name, ends, exact=True):
@@ -225,14 +230,15 @@ def test_hist_of_known_waits(t):
         row = rows[0]
         t.equal("count", row["count"], 40)
         t.equal("buckets hold all", sum(one["count"] for one in row["buckets"]), 40)
-        lengths = sorted(map(duration, work.waits))
-        for key, share in (("p50_ns", 0.5), ("p90_ns", 0.9), ("p99_ns", 0.99)):
-            rank = max(0, -(-int(len(lengths) * share * 1000) // 1000) - 1)
-            own = lengths[rank]
-            late = max(map(latency, work.waits))
-            t.between(key, int(own * 0.93) - late, row[key], int(own * 1.07))
-            t.figure("hist, 40 timeouts", key, own, row[key])
-        t.between("max", max(lengths) - late - max(lengths) // 100, row["max_ns"], max(lengths))
+        # The quantile of what the waits lasted lies between those of their bounds.
+        each = [bounds([wait]) for wait in work.waits]
+        shortest, longest = sorted(low for low, _ in each), sorted(high for _, high in each)
+        for key, percent in (("p50_ns", 50), ("p90_ns", 90), ("p99_ns", 99)):
+            rank = -(-len(each) * percent // 100) - 1
+            t.between(key, int(shortest[rank] * 0.93), row[key], int(longest[rank] * 1.07))
+            t.figure("hist, 40 timeouts", key, "%d to %d" % (shortest[rank], longest[rank]),
+                     row[key])
+        t.between("max", shortest[-1], row["max_ns"], longest[-1])
 
 
 def test_command_ends_with_its_process(t):
@@ -245,6 +251,17 @@ def test_command_ends_with_its_process(t):
         rows = [row for row in document["rows"] if row["class"] == "futex"]
         t.equal("waits of the dead process", [(row["pid"], row["count"], row["ended"]["kill"])
                                               for row in rows], [(work.child, 4, 4)])
+
+
+def test_top_by_object(t):
+    """Each futex has a row of its own; its address is printed as the log has it."""
+    with Workload("raw_waits", "raw", 4) as work:
+        seen = observe(t, work, command=["top", "-b", "-n", "1", "-d", "60", "--by", "object"])
+        expected = {hex(wait["object"]): wait["sleeps"] for wait in work.waits}
+        rows = {row["object"]: row["count"] for row in seen.document["rows"]}
+        t.equal("objects and their counts", rows, expected)
+        ops = {hex(wait["object"]): OP_NAMES[wait["wait"]] for wait in work.waits}
+        t.equal("operations", {row["object"]: row["op"] for row in seen.document["rows"]}, ops)
 
 
 def test_blocked_shows_glibc_waiters(t):

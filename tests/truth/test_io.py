@@ -5,7 +5,7 @@ from harness import Workload, bounds, duration, logged, observe, on_cpu
 from uapi import number
 
 COMPLETION_NS = 20000000
-COMMAND = ["top", "-b", "-n", "1", "-d", "60", "--by", "callsite"]
+COMMAND = ["top", "-b", "-n", "1", "-d", "60", "--by", "object"]
 
 
 def compare(t, case, work, seen, only_io, device):
@@ -33,8 +33,10 @@ def compare(t, case, work, seen, only_io, device):
     return count
 
 
-def command_agrees(t, work, seen, name):
+def command_agrees(t, work, seen, name, device):
     rows = [row for row in seen.document["rows"] if row["class"] == "io"]
+    t.equal("the command line names the device", {row["object"] for row in rows},
+            {"%d:%d" % (device >> 20, device & 0xfffff)})
     t.check("the command line's sums are the session's",
             sum(row["total_ns"] for row in rows) == sum(row["total_ns"] for row in seen.rows),
             sum(row["total_ns"] for row in seen.rows), rows)
@@ -50,7 +52,7 @@ def test_direct_reads(t):
             growth = work.threads[0]["nvcsw"]
             t.check("count = growth of voluntary context switches", count == growth == 12,
                     (12, growth), count)
-            command_agrees(t, work, seen, "pread64")
+            command_agrees(t, work, seen, "pread64", disk.device)
 
 
 def test_cached_reads(t):
@@ -61,7 +63,7 @@ def test_cached_reads(t):
             growth = work.threads[0]["nvcsw"]
             t.check("count = growth of voluntary context switches", count == growth == 12,
                     (12, growth), count)
-            command_agrees(t, work, seen, "pread64")
+            command_agrees(t, work, seen, "pread64", disk.device)
 
 
 def test_fsync(t):

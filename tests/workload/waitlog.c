@@ -199,7 +199,11 @@ void threads_release(void)
 	released = true;
 }
 
-/** threads_finish() - sleep until every thread has ended the phase */
+/**
+ * threads_finish() - sleep until every thread has ended
+ *
+ * By polling: pthread_join() would be a futex wait of the main thread's.
+ */
 void threads_finish(struct own_thread *threads, unsigned int nr)
 {
 	unsigned int i;
@@ -207,7 +211,8 @@ void threads_finish(struct own_thread *threads, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		while (!__atomic_load_n(&threads[i].finished, __ATOMIC_ACQUIRE))
 			sleep_ns(NSEC_PER_MSEC);
-		pthread_join(threads[i].pthread, NULL);
+		while (pthread_tryjoin_np(threads[i].pthread, NULL) == EBUSY)
+			sleep_ns(NSEC_PER_MSEC);
 	}
 }
 
