@@ -20,9 +20,38 @@ static const struct options_command command = {
 	.by = GROUP_BY_CLASS,
 };
 
-static void note_processes(void *arg)
+/**
+ * struct kept - what is left when the module is removed before the end
+ * @c: collect
+ * @profile: the last reading
+ * @duration_ns: its window
+ * @next_ns: when to take the next one
+ */
+struct kept {
+	struct collect *c;
+	struct profile profile;
+	uint64_t duration_ns;
+	uint64_t next_ns;
+};
+
+/* A reading now and then, so seldom that it takes 2 % of the time at most. */
+static void keep(void *arg)
 {
-	collect_note_processes(arg);
+	struct kept *kept = arg;
+	uint64_t begin_ns = follow_now(), duration_ns;
+	struct profile profile = { 0 };
+
+	collect_note_processes(kept->c);
+	if (begin_ns < kept->next_ns)
+		return;
+	if (collect_whole(kept->c, false, &profile, &duration_ns)) {
+		profile_free(&profile);
+	} else {
+		profile_free(&kept->profile);
+		kept->profile = profile;
+		kept->duration_ns = duration_ns;
+	}
+	kept->next_ns = begin_ns + 50 * (follow_now() - begin_ns);
 }
 
 static int print_report(const struct options *options, const struct report *report)
@@ -40,28 +69,43 @@ static int print_report(const struct options *options, const struct report *repo
 	return 0;
 }
 
+static int show(struct collect *c, const struct options *options, const struct profile *window,
+		uint64_t duration_ns)
+{
+	struct report report = { .duration_ns = duration_ns };
+	int ret = collect_report(c, window, options->by, &report);
+
+	if (!ret) {
+		group_sort_rows(report.rows, report.nr_rows, GROUP_SORT_TOTAL);
+		ret = print_report(options, &report);
+	}
+	report_free(&report);
+	return ret;
+}
+
 static int run(struct collect *c, const struct options *options)
 {
 	bool threads = options->by == GROUP_BY_THREAD || options->nr_tgids || options->nr_tids;
+	struct kept kept = { .c = c };
 	struct profile window = { 0 };
-	struct report report = { 0 };
+	uint64_t duration_ns, end_ns = 0;
 	int ret = collect_open(c, options, threads);
 
 	if (ret)
 		return complain_collect(c, ret);
+	if (options->duration_ns)
+		end_ns = c->session.start_ns + options->duration_ns;
 	follow_catch_signals();
-	follow_until(options->duration_ns ? c->session.start_ns + options->duration_ns : 0, options,
-		     false, note_processes, c);
-	ret = collect_window(c, true, &window, &report.duration_ns);
-	if (!ret)
-		ret = collect_report(c, &window, options->by, &report);
-	if (ret) {
-		ret = complain_collect(c, ret);
+	follow_until(end_ns, options, false, keep, &kept);
+	ret = collect_whole(c, true, &window, &duration_ns);
+	if (!ret) {
+		ret = show(c, options, &window, duration_ns) ? EXIT_FAILED : EXIT_FINE;
 	} else {
-		group_sort_rows(report.rows, report.nr_rows, GROUP_SORT_TOTAL);
-		ret = print_report(options, &report) ? EXIT_FAILED : EXIT_FINE;
+		if (kept.duration_ns)
+			show(c, options, &kept.profile, kept.duration_ns);
+		ret = complain_collect(c, ret);
 	}
-	report_free(&report);
+	profile_free(&kept.profile);
 	profile_free(&window);
 	return ret;
 }

@@ -66,7 +66,9 @@ static int draw(const struct report *report, const struct render_view *view)
 	return 0;
 }
 
-static int print_report(const struct options *options, const struct report *report)
+/* @span: "last" window, or the "whole" run. */
+static int print_report(const struct options *options, const struct report *report,
+			const char *span)
 {
 	char length[FORMAT_LEN], who[64], title[128];
 	struct render_view view = { .title = title };
@@ -76,8 +78,8 @@ static int print_report(const struct options *options, const struct report *repo
 		ret = render_json_top(stdout, report);
 		return ret ? ret : output_flush();
 	}
-	snprintf(title, sizeof(title), "waitprof top: %s, last %s",
-		 options_who(options, who, sizeof(who)),
+	snprintf(title, sizeof(title), "waitprof top: %s, %s %s",
+		 options_who(options, who, sizeof(who)), span,
 		 format_duration(length, sizeof(length), report->duration_ns));
 	set_view(&view, options, report);
 	if (options->batch)
@@ -87,23 +89,50 @@ static int print_report(const struct options *options, const struct report *repo
 	return output_flush();
 }
 
+static int make_report(struct collect *c, const struct options *options, struct coverage *coverage,
+		       const struct profile *profile, struct report *report)
+{
+	int ret = collect_report(c, profile, options->by, report);
+
+	if (!ret)
+		ret = collect_blocked(c, 0, false, &report->blocked, &report->nr_blocked);
+	if (ret)
+		return ret;
+	group_sort_rows(report->rows, report->nr_rows, options->sort);
+	coverage_read(coverage, report->duration_ns, report, &report->coverage);
+	return 0;
+}
+
 static int refresh(struct collect *c, const struct options *options, struct coverage *coverage)
 {
 	struct profile window = { 0 };
 	struct report report = { 0 };
-	int ret = collect_window(c, false, &window, &report.duration_ns);
+	int ret = collect_window(c, &window, &report.duration_ns);
 
 	if (!ret)
-		ret = collect_report(c, &window, options->by, &report);
+		ret = make_report(c, options, coverage, &window, &report);
 	if (!ret)
-		ret = collect_blocked(c, 0, false, &report.blocked, &report.nr_blocked);
-	if (!ret) {
-		group_sort_rows(report.rows, report.nr_rows, options->sort);
-		coverage_read(coverage, report.duration_ns, &report, &report.coverage);
-		ret = print_report(options, &report);
-	}
+		ret = print_report(options, &report, "last");
 	report_free(&report);
 	profile_free(&window);
+	return ret;
+}
+
+/* What the screen has shown is gone with it: leave the sum of it behind. */
+static int print_whole(struct collect *c, const struct options *options, struct coverage *coverage)
+{
+	struct options batch = *options;
+	struct profile whole = { 0 };
+	struct report report = { 0 };
+	int ret = collect_whole(c, false, &whole, &report.duration_ns);
+
+	batch.batch = true;
+	if (!ret)
+		ret = make_report(c, &batch, coverage, &whole, &report);
+	if (!ret)
+		ret = print_report(&batch, &report, "whole");
+	report_free(&report);
+	profile_free(&whole);
 	return ret;
 }
 
@@ -141,18 +170,22 @@ static int loop(struct collect *c, const struct options *options, struct coverag
 static int run(struct collect *c, const struct options *options)
 {
 	bool threads = options->by == GROUP_BY_THREAD || options->nr_tgids || options->nr_tids;
-	struct coverage *coverage;
+	struct coverage *coverage, *whole;
 	int ret, output;
 
 	ret = collect_open(c, options, threads);
 	if (ret)
 		return complain_collect(c, ret);
 	coverage = coverage_new(options);
+	whole = coverage_new(options);
 	follow_catch_signals();
 	if (!options->batch)
 		term_enter_screen();
 	ret = loop(c, options, coverage);
 	term_leave_screen();
+	if (!ret && !options->batch)
+		ret = print_whole(c, options, whole);
+	coverage_free(whole);
 	coverage_free(coverage);
 	output = output_flush();
 	if (output)

@@ -305,35 +305,57 @@ static int read_paused(struct collect *c, struct profile *p)
 	return ret;
 }
 
+static int read_all(struct collect *c, bool pause, struct profile *p)
+{
+	int ret = pause ? read_paused(c, p) : read_once(c, p);
+
+	if (!ret)
+		ret = read_stacks(c);
+	if (!ret)
+		ret = window_add(p, c->open, c->nr_open, c->edge_ns - c->session.start_ns,
+				 c->session_flags);
+	return ret;
+}
+
+/**
+ * collect_whole() - everything since the session began
+ * @c: collect; its windows go on as if nothing had been read
+ * @pause: stop taking waits first: exact, and no window may follow
+ * @whole: an empty profile, gets the rows
+ * @duration_ns: age of the session
+ *
+ * Return: as collect_window().
+ */
+int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t *duration_ns)
+{
+	int ret = read_all(c, pause, whole);
+
+	*duration_ns = c->edge_ns - c->session.start_ns;
+	return ret ? ret : profile_carry(whole, &c->base);
+}
+
 /**
  * collect_window() - what was added since the last call, or since the start
  * @c: collect
- * @pause: stop taking waits first: exact, and no window may follow
  * @window: an empty profile, gets the window
  * @duration_ns: length of the window
  *
  * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
  */
-int collect_window(struct collect *c, bool pause, struct profile *window, uint64_t *duration_ns)
+int collect_window(struct collect *c, struct profile *window, uint64_t *duration_ns)
 {
 	struct profile next = { 0 };
-	int ret = pause ? read_paused(c, window) : read_once(c, window);
+	int ret = read_all(c, false, window);
 
-	if (!ret)
-		ret = read_stacks(c);
-	if (!ret)
-		ret = window_add(window, c->open, c->nr_open, c->edge_ns - c->session.start_ns,
-				 c->session_flags);
 	if (!ret)
 		ret = profile_carry(window, &c->base);
 	if (!ret)
 		ret = profile_copy(&next, window);
-	if (!ret)
-		ret = profile_subtract(window, &c->base);
 	if (ret) {
 		profile_free(&next);
 		return ret;
 	}
+	profile_subtract(window, &c->base);
 	profile_free(&c->base);
 	c->base = next;
 	*duration_ns = c->edge_ns - c->base_ns;

@@ -45,14 +45,16 @@ static int compare_threads(const void *va, const void *vb)
 
 static void read_threads(struct coverage *c)
 {
+	size_t nr = 0;
+
 	c->threads = NULL;
 	c->nr = 0;
 	for (uint32_t i = 0; i < c->options->nr_tgids; i++) {
 		uint32_t *tids;
-		size_t nr;
+		size_t nr_tids;
 
-		task_threads(c->options->tgids[i], &tids, &nr);
-		for (size_t k = 0; k < nr; k++)
+		task_threads(c->options->tgids[i], &tids, &nr_tids);
+		for (size_t k = 0; k < nr_tids; k++)
 			add_thread(c, tids[k]);
 		free(tids);
 	}
@@ -60,6 +62,11 @@ static void read_threads(struct coverage *c)
 		add_thread(c, c->options->tids[i]);
 	if (c->nr)
 		qsort(c->threads, c->nr, sizeof(*c->threads), compare_threads);
+	/* A thread may be named by its process and by itself. */
+	for (size_t i = 0; i < c->nr; i++)
+		if (!nr || c->threads[i].tid != c->threads[nr - 1].tid)
+			c->threads[nr++] = c->threads[i];
+	c->nr = nr;
 }
 
 /**

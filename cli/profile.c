@@ -307,10 +307,8 @@ static void subtract_max(struct profile_row *r, const struct profile_row *b)
  * @base: the earlier reading
  *
  * Waits still open stay counted in full: @open is a state, not a sum.
- *
- * Return: 0.
  */
-int profile_subtract(struct profile *p, const struct profile *base)
+void profile_subtract(struct profile *p, const struct profile *base)
 {
 	for (size_t i = 0; i < p->nr; i++) {
 		struct profile_row *r = &p->rows[i];
@@ -332,5 +330,4 @@ int profile_subtract(struct profile *p, const struct profile *base)
 		/* Time charged while open was taken for blocked; keep the sum. */
 		r->row.blocked_ns = less(less(r->row.total_ns, r->row.runqueue_ns), r->row.spin_ns);
 	}
-	return 0;
 }

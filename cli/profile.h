@@ -45,7 +45,7 @@ int profile_add(struct profile *p, const struct waitprof_row *row,
 		const struct waitprof_bucket *buckets, size_t nr_buckets);
 int profile_copy(struct profile *to, const struct profile *from);
 int profile_carry(struct profile *now, const struct profile *base);
-int profile_subtract(struct profile *p, const struct profile *base);
+void profile_subtract(struct profile *p, const struct profile *base);
 void profile_sum(struct waitprof_row *to, const struct waitprof_row *from);
 int profile_add_buckets(uint64_t **to, const uint64_t *from);
 

@@ -79,8 +79,9 @@ static void print_row(FILE *out, const struct report_row *row, const struct rend
 	size_t nr = 0;
 
 	print_name(out, row, view->by);
-	fprintf(out, "  %s waits, %s in all\n",
+	fprintf(out, "  %s wait%s, %s in all\n",
 		format_count(count, sizeof(count), group_count(row)),
+		group_count(row) == 1 ? "" : "s",
 		format_duration(total, sizeof(total), row->sum.total_ns));
 	print_percentiles(out, row);
 	if (row->buckets)

@@ -118,7 +118,12 @@ static void print_stack(FILE *out, const char *name, const struct stack *stack)
 	}
 }
 
-static void print_wait(FILE *out, const struct report_row *row)
+static bool same_stacks(const struct report_row *a, const struct report_row *b)
+{
+	return b && (a->kstack || a->ustack) && a->kstack == b->kstack && a->ustack == b->ustack;
+}
+
+static void print_wait(FILE *out, const struct report_row *row, const struct report_row *before)
 {
 	char since[FORMAT_LEN], object[FORMAT_LEN];
 	const char *op = names_op(row->sum.op);
@@ -137,6 +142,10 @@ static void print_wait(FILE *out, const struct report_row *row)
 	fprintf(out, "  (%s)\n", names_task_state(row->state));
 	if (row->site[0])
 		fprintf(out, "    at %s\n", row->site);
+	if (same_stacks(row, before)) {
+		fputs("    the same stacks as above\n", out);
+		return;
+	}
 	print_stack(out, "kernel", row->kstack);
 	print_stack(out, "user", row->ustack);
 }
@@ -154,7 +163,7 @@ void render_blocked(FILE *out, const struct report *report, const struct render_
 	if (view->title)
 		title(out, view->title);
 	for (size_t i = 0; i < report->nr_rows; i++) {
-		print_wait(out, &report->rows[i]);
+		print_wait(out, &report->rows[i], i ? &report->rows[i - 1] : NULL);
 		inferred |= report->rows[i].inferred;
 	}
 	for (size_t i = 0; i < report->nr_cycles; i++) {

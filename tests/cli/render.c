@@ -294,6 +294,11 @@ static void read_line(void)
 		row = is_row ? &saved.rows[saved.report.nr_rows++] :
 			       &saved.blocked[saved.report.nr_blocked++];
 		read_row(row);
+		/* same=1: the stacks of the row before */
+		if (number_of("same")) {
+			row->kstack = row[-1].kstack;
+			row->ustack = row[-1].ustack;
+		}
 		if (is_row)
 			saved.report.total_ns += row->sum.total_ns;
 	} else if (!strcmp(what, "k") || !strcmp(what, "u")) {

@@ -120,6 +120,11 @@ static void lines_fit_and_lose_nothing(void **state)
 	}
 	assert_int_equal(sum, 13);
 	assert_true(lines[nr - 1].high_ns == UINT64_MAX);
+	/* No more than it takes: 40 buckets are 20 pairs. */
+	memset(b, 0, sizeof(b));
+	b[100] = 1;
+	b[139] = 1;
+	assert_int_equal(buckets_lines(b, lines, 20), 20);
 }
 
 int main(void)

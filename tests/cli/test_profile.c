@@ -72,21 +72,39 @@ static void every_part_of_the_key_tells_rows_apart(void **state)
 	profile_free(&p);
 }
 
+/* One part of the key is @i, so that rows collide that differ only there. */
+static struct waitprof_row make_part(int part, uint32_t i)
+{
+	struct waitprof_row row = make(1, i, 1);
+	uint32_t *parts[] = { &row.class_id, &row.op,	  &row.tgid,	   &row.tid,
+			      &row.kstack,   &row.ustack, &row.object_type };
+
+	if (part < 7)
+		*parts[part] = 100000 + i;
+	else
+		row.object = 100000 + i;
+	return row;
+}
+
 static void many_rows_are_found_again(void **state)
 {
 	struct profile p = { 0 };
 
 	(void)state;
-	for (uint32_t tid = 1; tid <= 5000; tid++) {
-		struct waitprof_row row = make(tid, tid, 1);
+	for (int part = 0; part < 8; part++) {
+		for (uint32_t i = 1; i <= 3000; i++) {
+			struct waitprof_row row = make_part(part, i);
 
-		assert_int_equal(profile_add(&p, &row, NULL, 0), 0);
+			assert_int_equal(profile_add(&p, &row, NULL, 0), 0);
+		}
 	}
-	assert_int_equal(p.nr, 5000);
-	for (uint32_t tid = 1; tid <= 5000; tid++) {
-		struct waitprof_row row = make(tid, 0, 0);
+	assert_int_equal(p.nr, 8 * 3000);
+	for (int part = 0; part < 8; part++) {
+		for (uint32_t i = 1; i <= 3000; i++) {
+			struct waitprof_row row = make_part(part, i);
 
-		assert_int_equal(profile_find(&p, &row, false)->row.count, tid);
+			assert_int_equal(profile_find(&p, &row, false)->row.count, i);
+		}
 	}
 	profile_free(&p);
 }
