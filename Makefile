@@ -93,6 +93,10 @@ test-kernels: deps  ## load and test the module on every supported kernel (or KE
 lint: deps  ## check style, warnings, documentation, versions
 	@tests/lint
 
+.PHONY: bench
+bench: deps  ## measure what a recorded wait costs, in instructions (or BENCH_KERNELS=...)
+	@tests/bench/run $(BENCH_KERNELS)
+
 .PHONY: vm
 vm: deps  ## run a command (or a shell) on a test kernel: make vm CMD='...' KERNEL=6.12-rt
 	@tests/vm/run -k $(KERNEL) $(if $(CMD),-- bash -c '$(subst ','\'',$(CMD))')
