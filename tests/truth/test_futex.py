@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Futex waits: raw ones, each by itself, and those that libc makes."""
-from harness import Cli, Workload, bounds, duration, latency, logged, observe, on_cpu
+from harness import Cli, Workload, bounds, duration, logged, observe, on_cpu
 import netlink
 from uapi import number
 

@@ -349,13 +349,11 @@ static void run_kill(void)
 	while (!__atomic_load_n(&kmsg->waiting, __ATOMIC_ACQUIRE))
 		sleep_ns(NSEC_PER_MSEC);
 	sleep_ns(HOLD_NS);
-	kmsg->waits[0].waker_ns = now_ns();
+	wait_end_killed(&kmsg->waits[0], child, child);
 	if (kill(child, SIGKILL) || waitpid(child, NULL, 0) != child)
 		die("kill");
 	kmsg->waits[0].end_ns = now_ns();
-	kmsg->waits[0].cpu_ns = 0;
 	kmsg->waits[0].sleeps = 1;
-	kmsg->waits[0].ended = "kill";
 	kmsg_release(&holder);
 	threads_finish(&holder, 1);
 	wait_print(child, &kmsg->waits[0]);

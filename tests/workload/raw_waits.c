@@ -311,7 +311,7 @@ static _Noreturn void doomed_child(void)
 
 static void run_kill(unsigned int nr)
 {
-	uint64_t killed_ns, gone_ns;
+	uint64_t gone_ns;
 	unsigned int i;
 	pid_t child;
 
@@ -334,15 +334,13 @@ static void run_kill(unsigned int nr)
 	while (__atomic_load_n(&doomed->asleep, __ATOMIC_ACQUIRE) < nr)
 		sleep_ns(NSEC_PER_MSEC);
 	sleep_ns(HOLD_NS);
-	killed_ns = now_ns();
+	for (i = 0; i < nr; i++)
+		wait_end_killed(&doomed->waits[i], child, doomed->tids[i]);
 	if (kill(child, SIGKILL) || waitpid(child, NULL, 0) != child)
 		die("kill");
 	gone_ns = now_ns();
 	for (i = 0; i < nr; i++) {
-		doomed->waits[i].waker_ns = killed_ns;
 		doomed->waits[i].end_ns = gone_ns;
-		doomed->waits[i].cpu_ns = 0;
-		doomed->waits[i].ended = "kill";
 		wait_print(doomed->tids[i], &doomed->waits[i]);
 	}
 	say("done");

@@ -145,6 +145,27 @@ void wait_end(struct own_wait *wait)
 	wait->cpu_ns = own_cpu_ns() - wait->cpu_ns;
 }
 
+/**
+ * wait_end_killed() - for a thread of another process, right before its death
+ *
+ * It cannot log its end. @end_ns is left to the caller.
+ */
+void wait_end_killed(struct own_wait *wait, pid_t tgid, pid_t tid)
+{
+	char path[64];
+	uint64_t cpu_ns;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", tgid, tid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%" SCNu64, &cpu_ns) != 1)
+		die(path);
+	fclose(file);
+	wait->cpu_ns = cpu_ns - wait->cpu_ns;
+	wait->waker_ns = now_ns();
+	wait->ended = "kill";
+}
+
 static void *thread_main(void *arg)
 {
 	struct own_thread *self = arg;

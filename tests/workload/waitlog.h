@@ -102,6 +102,7 @@ void read_line(char *line, size_t size);
 struct own_wait *wait_log(struct own_thread *self);
 void wait_begin(struct own_wait *wait);
 void wait_end(struct own_wait *wait);
+void wait_end_killed(struct own_wait *wait, pid_t tgid, pid_t tid);
 void threads_start(struct own_thread *threads, unsigned int nr,
 		   unsigned int max_waits);
 void threads_release(void);
