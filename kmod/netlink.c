@@ -414,12 +414,11 @@ static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
 	[WAITPROF_A_OPEN_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_OPEN_F_ALL),
 };
 
-#define WP_POLICY(name)	.policy = (name), .maxattr = ARRAY_SIZE(name) - 1
-
 #define WP_DO(op, call, rules) {			\
 	.cmd = WAITPROF_CMD_##op,			\
 	.doit = (call),					\
-	WP_POLICY(rules),				\
+	.policy = rules,				\
+	.maxattr = ARRAY_SIZE(rules) - 1,		\
 }
 
 #define WP_DUMP(op, call, rules) {			\
@@ -427,7 +426,8 @@ static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
 	.start = wp_dump_start,				\
 	.dumpit = (call),				\
 	.done = wp_dump_done,				\
-	WP_POLICY(rules),				\
+	.policy = rules,				\
+	.maxattr = ARRAY_SIZE(rules) - 1,		\
 }
 
 static const struct genl_ops netlink_ops[] = {
@@ -442,7 +442,11 @@ static const struct genl_ops netlink_ops[] = {
 	WP_DUMP(GET_OPEN, wp_dump_open, policy_open),
 	WP_DUMP(GET_RECORDS, wp_dump_reserved, policy_session_id),
 	WP_DUMP(GET_UNKNOWN, wp_dump_reserved, policy_session_id),
-	WP_DO(ADD_RULES, cmd_reserved, policy_none),
+	{
+		/* Takes any attribute: the answer is the same for all. */
+		.cmd = WAITPROF_CMD_ADD_RULES,
+		.doit = cmd_reserved,
+	},
 	WP_DO(GET_STATS, cmd_get_stats, policy_session_id),
 };
 
@@ -454,6 +458,8 @@ struct genl_family wp_netlink_family __ro_after_init = {
 	.ops = netlink_ops,
 	.n_ops = ARRAY_SIZE(netlink_ops),
 	WP_GENL_RESV_START_OP
+	/* Visible elsewhere to be refused with a sentence. */
+	.netnsok = true,
 	.parallel_ops = true,
 };
 

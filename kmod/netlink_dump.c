@@ -56,16 +56,23 @@ static struct cursor *cursor_of(struct netlink_callback *cb)
  * wp_dump_start() - begin any dump
  * @cb: the dump
  *
- * Refuses nothing: 6.1 and older have no extended ack here to say why. The
- * first call of the dump itself does that, by cursor_open().
+ * Permission is decided here, where the current task is sure to be the sender: a
+ * later call may run for whoever reads from the socket. All other refusals wait
+ * for the first call of the dump (cursor_open()): 6.1 and older have no extended
+ * ack here to say why.
  *
  * Context: process; may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EPERM or -ENOMEM.
  */
 int wp_dump_start(struct netlink_callback *cb)
 {
-	struct cursor *cursor = kvzalloc(sizeof(*cursor), GFP_KERNEL);
+	struct cursor *cursor;
+	int err;
 
+	err = wp_netlink_permit(cb->skb, cb->extack);
+	if (err)
+		return err;
+	cursor = kvzalloc(sizeof(*cursor), GFP_KERNEL);
 	if (!cursor)
 		return -ENOMEM;
 	cb->args[0] = (long)cursor;
@@ -81,13 +88,9 @@ static int cursor_open(struct netlink_callback *cb, bool needs_session)
 {
 	struct nlattr **attrs = wp_genl_dump_attrs(cb);
 	struct cursor *cursor = cursor_of(cb);
-	int err;
 
 	if (cursor->opened)
 		return 0;
-	err = wp_netlink_permit(cb->skb, cb->extack);
-	if (err)
-		return err;
 	if (needs_session) {
 		if (!attrs[WAITPROF_A_SESSION_ID]) {
 			NL_SET_ERR_MSG(cb->extack, "session id missing");
@@ -472,8 +475,11 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 	if (READ_ONCE(side->gen) == wait.seq) {
 		row->kstack = side->kstack;
 		row->ustack = side->ustack;
-	} else {
+	} else if (wait.begin_ns < READ_ONCE(session->settled_ns)) {
 		row->flags |= WAITPROF_WAIT_F_CLIPPED;
+	} else {
+		/* Begun while the session was paused, or ending this moment. */
+		return false;
 	}
 	if (READ_ONCE(side->inner_gen) == wait.seq)
 		row->inner_ns = READ_ONCE(side->inner_ns);

@@ -25,7 +25,7 @@
 #include "point.h"
 #include "wait.h"
 
-#define WP_INSTANCE_BYTES	104	/* sizeof(struct kretprobe_instance) + data */
+#define WP_INSTANCE_BYTES	112	/* sizeof(struct kretprobe_instance) + data */
 
 struct wp_point wp_points[WP_NR_POINTS] = {
 	[WP_POINT_FUTEX] = { .desc = &wp_point_futex },
@@ -38,6 +38,7 @@ static const char *const suffixes[] = { "", ".constprop.0", ".isra.0", ".part.0"
 
 struct instance_data {
 	struct wp_open *wait;
+	u32 seq;
 };
 
 static struct wp_point *point_of(struct kretprobe_instance *ri)
@@ -57,6 +58,8 @@ static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 1;
 	local_irq_save(flags);
 	data->wait = wp_wait_begin(point, regs);
+	if (data->wait)
+		data->seq = data->wait->seq;
 	local_irq_restore(flags);
 	return data->wait ? 0 : 1;
 }
@@ -70,7 +73,7 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!point)
 		return 0;
 	local_irq_save(flags);
-	wp_wait_end(point, data->wait, regs, get_kretprobe_retaddr(ri));
+	wp_wait_end(point, data->wait, data->seq, regs, get_kretprobe_retaddr(ri));
 	local_irq_restore(flags);
 	return 0;
 }

@@ -40,6 +40,7 @@
 #define WP_MAX_STACKS	32768U
 #define WP_MIN_STACKS	256U
 #define WP_STACK_WORDS	24		/* frames a stack, on average */
+#define WP_COUNTER_READS	8
 
 struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
 
@@ -524,11 +525,18 @@ static u64 count_open(const struct wp_session *session, u32 class_id)
 	return nr;
 }
 
+static u64 sum_settled(const struct waitprof_counters *sum)
+{
+	return sum->reported + sum->filtered + sum->lost;
+}
+
 static void sum_counters(const struct wp_session *session, u32 class_id,
 			 struct waitprof_counters *sum)
 {
 	int cpu;
 
+	memset(sum, 0, sizeof(*sum));
+	sum->class_id = class_id;
 	for_each_possible_cpu(cpu) {
 		const struct wp_counters *counters = &session->cpu[cpu]->counters[class_id];
 
@@ -544,6 +552,11 @@ static void sum_counters(const struct wp_session *session, u32 class_id,
 	smp_rmb(); /* pairs with the write order in wait.c */
 	for_each_possible_cpu(cpu)
 		sum->ended += READ_ONCE(session->cpu[cpu]->counters[class_id].ended);
+	smp_rmb(); /* ended before open; pairs with session_end() in wait.c */
+	sum->open = count_open(session, class_id);
+	smp_rmb(); /* open before begun; pairs with publishing in wait.c */
+	for_each_possible_cpu(cpu)
+		sum->begun += READ_ONCE(session->cpu[cpu]->counters[class_id].begun);
 }
 
 /**
@@ -552,25 +565,25 @@ static void sum_counters(const struct wp_session *session, u32 class_id,
  * @class_id: WAITPROF_CLASS_*
  * @sum: over all CPUs; open is counted by walking the open waits
  *
- * Taken in the order ended, open, begun, so begun - ended - open is the number
- * of waits that ended between the first two readings plus those that began
- * between the last two, and never negative.
+ * Taken in the order ended, open, begun, so begun - ended - open is never
+ * negative: it is the number of waits that ended between the first two readings
+ * plus those that began between the last two. Read again, WP_COUNTER_READS times
+ * at most, while the sums do not agree: a session that takes no waits at the
+ * moment, a paused one above all, shows exact figures.
  *
  * Context: process; may sleep.
  */
 void wp_session_counters(const struct wp_session *session, u32 class_id,
 			 struct waitprof_counters *sum)
 {
-	int cpu;
+	int tries;
 
-	memset(sum, 0, sizeof(*sum));
-	sum->class_id = class_id;
-	sum_counters(session, class_id, sum);
-	smp_rmb(); /* ended before open; pairs with session_end() in wait.c */
-	sum->open = count_open(session, class_id);
-	smp_rmb(); /* open before begun; pairs with publishing in wait.c */
-	for_each_possible_cpu(cpu)
-		sum->begun += READ_ONCE(session->cpu[cpu]->counters[class_id].begun);
+	for (tries = 0; tries < WP_COUNTER_READS; tries++) {
+		sum_counters(session, class_id, sum);
+		if (sum->begun == sum->ended + sum->open && sum->ended == sum_settled(sum))
+			break;
+		cond_resched();
+	}
 }
 
 /**

@@ -379,7 +379,30 @@ static void session_end(struct wp_session *session, const struct finished *f)
 	report(session, f, side, !recorded);
 }
 
-/* Waits inside this one whose return nobody saw: free their slots. */
+/* What the sessions recorded of a wait whose return nobody saw is lost. */
+static void count_lost(const struct wp_point *point, const struct wp_open *wait)
+{
+	u32 i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+		struct wp_counters *counters;
+		struct wp_side *side;
+
+		if (!session || !session->side[point->id])
+			continue;
+		side = &session->side[point->id][wp_open_ref_slot(wait->self)];
+		if (side->gen != wait->seq)
+			continue;
+		counters = &this_cpu_of(session)->counters[wait->class_id];
+		WRITE_ONCE(side->gen, 0);
+		smp_wmb(); /* no longer open, then ended: see the top of this file */
+		WRITE_ONCE(counters->ended, counters->ended + 1);
+		WRITE_ONCE(counters->lost, counters->lost + 1);
+	}
+}
+
+/* Frees the slots of waits inside this one that have not been ended. */
 static void drop_unpaired(u32 ref, const struct wp_open *until)
 {
 	int depth;
@@ -390,6 +413,7 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
 		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
 
 		ref = wait->outer;
+		count_lost(point, wait);
 		wp_open_retire(wait);
 		wp_open_put(&point->open, wait, smp_processor_id());
 		WRITE_ONCE(stats->unpaired, stats->unpaired + 1);
@@ -400,13 +424,14 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
  * wp_wait_end() - a task leaves a wait point
  * @point: the point
  * @wait: what wp_wait_begin() gave
+ * @seq: its seq then; another one now means it was dropped as unpaired
  * @regs: registers at the return
  * @return_addr: where the probed function returns to
  *
  * Context: return probe, interrupts off.
  */
-void wp_wait_end(struct wp_point *point, struct wp_open *wait, struct pt_regs *regs,
-		 unsigned long return_addr)
+void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
+		 struct pt_regs *regs, unsigned long return_addr)
 {
 	struct finished f = {
 		.point = point,
@@ -418,6 +443,8 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, struct pt_regs *r
 	struct wp_mark mark;
 	u32 i, innermost, pos;
 
+	if (wait->seq != seq)
+		return;
 	wp_mark_read(&mark);
 	f.duration_ns = f.now_ns > wait->begin_ns ? f.now_ns - wait->begin_ns : 0;
 	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);

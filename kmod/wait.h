@@ -2,6 +2,8 @@
 #ifndef WP_WAIT_H
 #define WP_WAIT_H
 
+#include <linux/types.h>
+
 struct kretprobe_instance;
 struct pt_regs;
 struct wp_open;
@@ -10,7 +12,7 @@ struct wp_point;
 int wp_wait_init(void);
 void wp_wait_exit(void);
 struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs);
-void wp_wait_end(struct wp_point *point, struct wp_open *wait, struct pt_regs *regs,
-		 unsigned long return_addr);
+void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
+		 struct pt_regs *regs, unsigned long return_addr);
 
 #endif

@@ -5,8 +5,9 @@
  *
  * WHO MAY CALL. Every message is refused with EPERM unless its sender, and the
  * opener of its socket, hold CAP_SYS_ADMIN or CAP_PERFMON in the initial user
- * namespace and live in the initial network and pid namespaces. Every refusal
- * carries a sentence in the extended ack (NLMSGERR_ATTR_MSG).
+ * namespace and live in the initial network and pid namespaces. A refusal by the
+ * module carries a sentence in the extended ack (NLMSGERR_ATTR_MSG), of a dump in
+ * its done message; a dump refused with EPERM has one from 6.12 on.
  *
  * CONVENTIONS. Times are CLOCK_MONOTONIC nanoseconds (*_ns). Process and thread
  * ids are those of the initial pid namespace. Values travel in host byte order.
