@@ -12,6 +12,7 @@
 #include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
+#include <linux/nospec.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -21,7 +22,7 @@
 
 #include "device.h"
 
-static bool syscall_has_fd(unsigned long nr)
+static bool syscall_has_fd(int nr)
 {
 	switch (nr) {
 	case __NR_read:
@@ -75,6 +76,7 @@ static u32 file_device(const struct file *file)
 u32 wp_device_of_syscall(void)
 {
 	struct pt_regs *regs = task_pt_regs(current);
+	u32 fd = regs->di;
 	const struct fdtable *fdt;
 	struct file *file;
 	struct file __rcu **slots;
@@ -82,13 +84,15 @@ u32 wp_device_of_syscall(void)
 
 	if ((current->flags & PF_KTHREAD) || !current->files || !user_64bit_mode(regs))
 		return 0;
-	/* SYSCALL leaves the return address in rcx; a page fault does not. */
-	if (regs->cx != regs->ip || !syscall_has_fd(regs->orig_ax))
+	/* -1 in an exception or an interrupt. */
+	if (!syscall_has_fd((int)regs->orig_ax))
 		return 0;
 	fdt = READ_ONCE(*(struct fdtable **)&current->files->fdt);
-	if (get_kernel_nofault(nr_slots, &fdt->max_fds) || regs->di >= nr_slots ||
-	    get_kernel_nofault(slots, &fdt->fd) ||
-	    get_kernel_nofault(file, (struct file **)&slots[regs->di]))
+	if (get_kernel_nofault(nr_slots, &fdt->max_fds) || fd >= nr_slots ||
+	    get_kernel_nofault(slots, &fdt->fd))
+		return 0;
+	fd = array_index_nospec(fd, nr_slots);
+	if (get_kernel_nofault(file, (struct file **)&slots[fd]))
 		return 0;
 	return file_device(file);
 }

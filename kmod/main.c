@@ -19,7 +19,7 @@
 static uint open_limit;
 module_param(open_limit, uint, 0444);
 MODULE_PARM_DESC(open_limit,
-		 "open waits each wait point has room for (1..1048576; default 0: 16384 for futex, mutex and io)");
+		 "open waits each wait point has room for (1..131072, default 0: 16000); a session needs 40 B for each");
 
 static uint session_mbytes = 64;
 module_param(session_mbytes, uint, 0444);
@@ -85,7 +85,7 @@ static int __init check_range(const char *name, uint value, uint low, uint high)
 
 static int __init check_parameters(void)
 {
-	return check_range("open_limit", open_limit, 0, WP_OPEN_MAX_SLOTS) ?:
+	return check_range("open_limit", open_limit, 0, 131072) ?:
 	       check_range("session_mbytes", session_mbytes, 1, 65536) ?:
 	       check_range("kstack_depth", kstack_depth, 1, WP_STACK_MAX) ?:
 	       check_range("ustack_depth", ustack_depth, 1, WP_STACK_MAX);

@@ -159,8 +159,11 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	wp_point_stats_read(point, &stats);
-	for (slot = 0; slot < point->open.nr_slots; slot++)
+	for (slot = 0; slot < point->open.nr_slots; slot++) {
+		if (!(slot % WP_DUMP_STRIDE))
+			cond_resched();
 		nr_open += READ_ONCE(point->open.slots[slot].seq) & 1;
+	}
 	err = nla_put_u32(skb, WAITPROF_A_POINT_ID, point->id + 1) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_CLASS, point->desc->class_id) ?:
 	      nla_put_string(skb, WAITPROF_A_POINT_NAME, point->desc->name) ?:
@@ -171,8 +174,8 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 	      nla_put_u32(skb, WAITPROF_A_POINT_OPEN, nr_open) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_HITS, stats.hits, WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_MISSED, stats.missed, WAITPROF_A_PAD) ?:
-	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_NMISSED, point->rp.nmissed,
-				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_NMISSED,
+				wp_kretprobe_nmissed(&point->rp), WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_UNPAIRED, stats.unpaired,
 				WAITPROF_A_PAD);
 	if (!err && point->symbol[0])
@@ -453,11 +456,12 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 	const struct wp_open *from = &wp_points[point].open.slots[slot];
 	const struct wp_side *side = &session->side[point][slot];
 	struct wp_open wait;
-	u64 now;
+	u64 now, state;
 	u32 pos;
 
 	if (!wp_open_read(from, &wait) ||
-	    !wp_filter_task(&session->filter, wait.tgid, wait.tid))
+	    !wp_filter_task(&session->filter, wait.tgid, wait.tid) ||
+	    !wp_task_state(wait.tid, wait.begin_ns, &state))
 		return false;
 	now = ktime_get_mono_fast_ns();
 	memset(row, 0, sizeof(*row));
@@ -470,7 +474,7 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 	row->object = wait.object;
 	row->object_type = wait.object_type;
 	row->point = point + 1;
-	row->state = wp_task_state(wait.tid);
+	row->state = state;
 	memcpy(row->comm, wait.comm, sizeof(row->comm));
 	if (READ_ONCE(side->gen) == wait.seq) {
 		row->kstack = side->kstack;
@@ -531,7 +535,8 @@ static int dump_asleep(struct sk_buff *skb, struct netlink_callback *cb, struct 
 	for (; cursor->inner < cursor->nr_tids; cursor->inner++) {
 		if (!(cursor->inner % WP_DUMP_STRIDE))
 			cond_resched();
-		if (!wp_task_asleep(cursor->tids[cursor->inner], &row))
+		if (!wp_task_asleep(&cursor->session->filter, cursor->tids[cursor->inner],
+				    &row))
 			continue;
 		err = put_open(skb, cb, &row);
 		if (err)

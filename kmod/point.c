@@ -13,8 +13,10 @@
  * whose count is exact, is always the first to be full.
  *
  * Locking: arm, disarm, init and exit are serialised by the caller.
- * Memory a point, from its first use: its open waits (open.c) and limit +
- * 4 * CPUs + 64 kretprobe instances (about 100 B each, the kernel's).
+ * Memory a point, from its first use: its open waits (open.c) and limit + CPUs +
+ * 64 kretprobe instances of 64 B. From 6.11 on the kernel adds a ring of pointers
+ * to as many, rounded up to a power of two, for each possible CPU: with the
+ * default limit 128 KiB a CPU.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -24,8 +26,6 @@
 #include "params.h"
 #include "point.h"
 #include "wait.h"
-
-#define WP_INSTANCE_BYTES	112	/* sizeof(struct kretprobe_instance) + data */
 
 struct wp_point wp_points[WP_NR_POINTS] = {
 	[WP_POINT_FUTEX] = { .desc = &wp_point_futex },
@@ -143,7 +143,7 @@ static int point_register(struct wp_point *point)
 		.entry_handler = wp_point_enter,
 		.handler = wp_point_return,
 		.data_size = sizeof(struct instance_data),
-		.maxactive = limit + 4 * nr_cpu_ids + 64,
+		.maxactive = limit + nr_cpu_ids + 64,
 	};
 	ret = register_kretprobe(&point->rp);
 	if (ret)
@@ -292,7 +292,7 @@ u64 wp_points_bytes(void)
 	for (i = 0; i < WP_NR_POINTS; i++) {
 		sum += wp_open_table_bytes(&wp_points[i].open);
 		if (wp_points[i].open.slots)
-			sum += (u64)wp_points[i].rp.maxactive * WP_INSTANCE_BYTES;
+			sum += wp_kretprobe_bytes(&wp_points[i].rp);
 	}
 	return sum;
 }

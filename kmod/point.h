@@ -12,6 +12,12 @@
 
 #define WP_SYMBOL_LEN	64
 
+/*
+ * Open waits a point has room for by default. A little below 2^14, so that with
+ * some spare ones the kernel's pool of kretprobe instances is not rounded up.
+ */
+#define WP_POINT_LIMIT	16000
+
 /**
  * struct wp_point_args - what a wait point tells about a wait at its begin
  * @object: what is waited on

@@ -92,7 +92,7 @@ static u32 futex_end(const struct wp_open *wait, unsigned long return_value)
 const struct wp_point_desc wp_point_futex = {
 	.name = "futex_wait",
 	.class_id = WAITPROF_CLASS_FUTEX,
-	.limit = 16384,
+	.limit = WP_POINT_LIMIT,
 	.symbols = futex_symbols,
 	.begin = futex_begin,
 	.end = futex_end,

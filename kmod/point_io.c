@@ -56,7 +56,7 @@ static u32 io_timeout_end(const struct wp_open *wait, unsigned long return_value
 const struct wp_point_desc wp_point_io_schedule = {
 	.name = "io_schedule",
 	.class_id = WAITPROF_CLASS_IO,
-	.limit = 16384,
+	.limit = WP_POINT_LIMIT,
 	.symbols = io_schedule_symbols,
 	.begin = io_begin,
 	.end = io_end,
@@ -65,7 +65,7 @@ const struct wp_point_desc wp_point_io_schedule = {
 const struct wp_point_desc wp_point_io_schedule_timeout = {
 	.name = "io_schedule_timeout",
 	.class_id = WAITPROF_CLASS_IO,
-	.limit = 16384,
+	.limit = WP_POINT_LIMIT,
 	.symbols = io_schedule_timeout_symbols,
 	.begin = io_begin,
 	.end = io_timeout_end,

@@ -12,9 +12,10 @@
 
 static const struct wp_symbol mutex_symbols[] = {
 #ifdef CONFIG_PREEMPT_RT
+	/* First the one that is entered without the lock's own raw lock. */
+	{ "rt_mutex_slowlock" },
 	{ "rt_mutex_slowlock_block" },
 	{ "rt_mutex_slowlock_locked" },
-	{ "rt_mutex_slowlock" },
 #else
 	{ "__mutex_lock" },
 	{ "__mutex_lock_slowpath" },
@@ -40,7 +41,7 @@ static u32 mutex_end(const struct wp_open *wait, unsigned long return_value)
 const struct wp_point_desc wp_point_mutex = {
 	.name = "mutex_lock",
 	.class_id = WAITPROF_CLASS_MUTEX,
-	.limit = 16384,
+	.limit = WP_POINT_LIMIT,
 	.symbols = mutex_symbols,
 	.begin = mutex_begin,
 	.end = mutex_end,

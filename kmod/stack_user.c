@@ -54,7 +54,8 @@ void wp_stack_user(struct wp_stack *stack)
 		       WAITPROF_STACK_F_TRUNCATED;
 	stack->fault = false;
 	stack->compat = false;
-	if ((current->flags & PF_KTHREAD) || !current->mm)
+	/* A worker of io_uring has its creator's registers, but no ip. */
+	if ((current->flags & PF_KTHREAD) || !current->mm || !regs->ip)
 		return;
 	if (!user_64bit_mode(regs)) {
 		stack->compat = true;

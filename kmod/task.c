@@ -20,6 +20,11 @@
 
 #define WP_TASKS_MAX	BIT(20)
 
+static bool task_passes(const struct wp_filter *filter, const struct task_struct *task)
+{
+	return !(task->flags & PF_KTHREAD) && wp_filter_task(filter, task->tgid, task->pid);
+}
+
 static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
 {
 	struct task_struct *process, *thread;
@@ -28,8 +33,7 @@ static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
 	rcu_read_lock();
 	for_each_process(process) {
 		for_each_thread(process, thread) {
-			if ((thread->flags & PF_KTHREAD) ||
-			    !wp_filter_task(filter, thread->tgid, thread->pid))
+			if (!task_passes(filter, thread))
 				continue;
 			if (nr < room)
 				tids[nr] = thread->pid;
@@ -62,35 +66,44 @@ int wp_task_list(const struct wp_filter *filter, u32 **tids, u32 *nr_tids)
 	return 0;
 }
 
+static struct task_struct *task_find(u32 tid)
+{
+	return pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
+}
+
 /**
- * wp_task_state() - what state a thread is in
+ * wp_task_state() - the state of a thread that is in a wait
  * @tid: thread id in the initial pid namespace
+ * @begin_ns: when the wait began
+ * @state: set to its TASK_* bits, 0 = running
  *
  * Context: process.
- * Return: TASK_* bits, 0 = running or gone.
+ * Return: false if no such thread is old enough: the one that began the wait died
+ * inside it.
  */
-u64 wp_task_state(u32 tid)
+bool wp_task_state(u32 tid, u64 begin_ns, u64 *state)
 {
 	struct task_struct *task;
-	u64 state = 0;
+	bool found;
 
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
-	if (task)
-		state = READ_ONCE(task->__state);
+	task = task_find(tid);
+	found = task && task->start_time <= begin_ns;
+	*state = found ? READ_ONCE(task->__state) : 0;
 	rcu_read_unlock();
-	return state;
+	return found;
 }
 
 /**
  * wp_task_asleep() - is a thread asleep outside every open wait?
+ * @filter: it must pass, too
  * @tid: thread id in the initial pid namespace
  * @row: filled in, but for times nothing is known of the wait
  *
  * Context: process.
  * Return: true if so.
  */
-bool wp_task_asleep(u32 tid, struct waitprof_open *row)
+bool wp_task_asleep(const struct wp_filter *filter, u32 tid, struct waitprof_open *row)
 {
 	struct task_struct *task;
 	bool asleep = false;
@@ -99,8 +112,8 @@ bool wp_task_asleep(u32 tid, struct waitprof_open *row)
 
 	memset(row, 0, sizeof(*row));
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
-	if (!task)
+	task = task_find(tid);
+	if (!task || !task_passes(filter, task))
 		goto out;
 	row->state = READ_ONCE(task->__state);
 	if (!(row->state & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) ||

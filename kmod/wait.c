@@ -167,6 +167,61 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 	}
 }
 
+/* What the sessions recorded of a wait whose return nobody saw is lost. */
+static void count_lost(const struct wp_point *point, const struct wp_open *wait)
+{
+	u32 i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
+		struct wp_counters *counters;
+		struct wp_side *side;
+
+		if (!session || !session->side[point->id])
+			continue;
+		side = &session->side[point->id][wp_open_ref_slot(wait->self)];
+		if (side->gen != wait->seq)
+			continue;
+		counters = &this_cpu_of(session)->counters[wait->class_id];
+		WRITE_ONCE(side->gen, 0);
+		smp_wmb(); /* no longer open, then ended: see the top of this file */
+		WRITE_ONCE(counters->ended, counters->ended + 1);
+		WRITE_ONCE(counters->lost, counters->lost + 1);
+	}
+}
+
+/* Frees the slots of waits inside this one that have not been ended. */
+static void drop_unpaired(u32 ref, const struct wp_open *until)
+{
+	int depth;
+
+	for (depth = 0; ref && ref != until->self && depth < WP_NEST_MAX; depth++) {
+		struct wp_point *point = &wp_points[wp_open_ref_table(ref)];
+		struct wp_open *wait = &point->open.slots[wp_open_ref_slot(ref)];
+		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
+
+		ref = wait->outer;
+		count_lost(point, wait);
+		wp_open_retire(wait);
+		wp_open_put(&point->open, wait, smp_processor_id());
+		WRITE_ONCE(stats->unpaired, stats->unpaired + 1);
+	}
+}
+
+/* A task that died in a wait left it open; its tid is ours now. */
+static void drop_stale(struct wp_open *wait)
+{
+	const struct wp_open *outer;
+
+	if (!wait->outer)
+		return;
+	outer = &wp_points[wp_open_ref_table(wait->outer)].open.slots[wp_open_ref_slot(wait->outer)];
+	if (outer->begin_ns >= current->start_time)
+		return;
+	drop_unpaired(wait->outer, wait);
+	wait->outer = 0;
+}
+
 /**
  * wp_wait_begin() - a task enters a wait point
  * @point: the point
@@ -204,6 +259,7 @@ struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
 	wait->sp = regs->sp;
 	if (!wp_open_map_push(wait))
 		goto missed_put;
+	drop_stale(wait);
 	sessions_begin(point, wait, regs, taken, nr);
 	/* Last, so that the time taken here is not part of the wait. */
 	wp_mark_read(&wait->mark);
@@ -377,47 +433,6 @@ static void session_end(struct wp_session *session, const struct finished *f)
 	smp_wmb(); /* no longer open, then ended: see the top of this file */
 	WRITE_ONCE(counters->ended, counters->ended + 1);
 	report(session, f, side, !recorded);
-}
-
-/* What the sessions recorded of a wait whose return nobody saw is lost. */
-static void count_lost(const struct wp_point *point, const struct wp_open *wait)
-{
-	u32 i;
-
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
-		struct wp_counters *counters;
-		struct wp_side *side;
-
-		if (!session || !session->side[point->id])
-			continue;
-		side = &session->side[point->id][wp_open_ref_slot(wait->self)];
-		if (side->gen != wait->seq)
-			continue;
-		counters = &this_cpu_of(session)->counters[wait->class_id];
-		WRITE_ONCE(side->gen, 0);
-		smp_wmb(); /* no longer open, then ended: see the top of this file */
-		WRITE_ONCE(counters->ended, counters->ended + 1);
-		WRITE_ONCE(counters->lost, counters->lost + 1);
-	}
-}
-
-/* Frees the slots of waits inside this one that have not been ended. */
-static void drop_unpaired(u32 ref, const struct wp_open *until)
-{
-	int depth;
-
-	for (depth = 0; ref && ref != until->self && depth < WP_NEST_MAX; depth++) {
-		struct wp_point *point = &wp_points[wp_open_ref_table(ref)];
-		struct wp_open *wait = &point->open.slots[wp_open_ref_slot(ref)];
-		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
-
-		ref = wait->outer;
-		count_lost(point, wait);
-		wp_open_retire(wait);
-		wp_open_put(&point->open, wait, smp_processor_id());
-		WRITE_ONCE(stats->unpaired, stats->unpaired + 1);
-	}
 }
 
 /**

@@ -3,6 +3,9 @@
 #define WP_COMPAT_LINUX_KPROBES_H
 
 #include_next <linux/kprobes.h>
+#include <linux/cpumask.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
@@ -16,5 +19,30 @@ static inline unsigned long get_kretprobe_retaddr(struct kretprobe_instance *ri)
 	return (unsigned long)ri->ret_addr;
 }
 #endif
+
+/*
+ * Hits a kretprobe did not follow: no instance, or, where page faults in
+ * handlers do not count as well, another kprobe was running on the CPU.
+ */
+static inline unsigned long wp_kretprobe_nmissed(const struct kretprobe *rp)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+	return rp->nmissed + rp->kp.nmissed;
+#else
+	return rp->nmissed;
+#endif
+}
+
+/* What the kernel allocates for a registered kretprobe. */
+static inline u64 wp_kretprobe_bytes(const struct kretprobe *rp)
+{
+	u64 bytes = (u64)rp->maxactive *
+		    ALIGN(sizeof(struct kretprobe_instance) + rp->data_size, 64);
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	bytes += (u64)num_possible_cpus() * roundup_pow_of_two(rp->maxactive) * sizeof(void *);
+#endif
+	return bytes;
+}
 
 #endif
