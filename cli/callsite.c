@@ -212,12 +212,12 @@ static const struct symbol_frame *find_user(const struct symbol_frame *frames, s
 	for (size_t i = 0; i < nr; i++) {
 		const struct symbol_frame *f = &frames[i];
 
-		if (match(user_entries, f->symbol))
+		/* What lies in no file is more often a wrong frame than code. */
+		if (!known(f) || match(user_entries, f->symbol))
 			continue;
 		if (!match(user_symbols, f->symbol) && !match(user_modules, base_name(f->module)))
 			return f;
-		if (known(f))
-			outermost = f;
+		outermost = f;
 	}
 	return outermost;
 }
@@ -241,8 +241,8 @@ static const struct symbol_frame *find_kernel(uint32_t class_id, const struct sy
  * @uframes: user stack, leaf first
  * @nr_uframes: its length
  *
- * When every user frame is machinery, the outermost one that has a name is
- * taken; a futex wait without any user frame is named by its kernel stack.
+ * When every user frame that can be named is machinery, the outermost of them is
+ * taken; a futex wait without any is named by its kernel stack.
  *
  * Return: one of the frames, or NULL when there is none.
  */

@@ -35,23 +35,25 @@ struct kept {
 };
 
 /* A reading now and then, so seldom that it takes 2 % of the time at most. */
-static void keep(void *arg)
+static int keep(void *arg)
 {
 	struct kept *kept = arg;
 	uint64_t begin_ns = follow_now(), duration_ns;
 	struct profile profile = { 0 };
+	int ret = collect_tick(kept->c);
 
-	collect_note_processes(kept->c);
-	if (begin_ns < kept->next_ns)
-		return;
-	if (collect_whole(kept->c, false, &profile, &duration_ns)) {
+	if (ret || begin_ns < kept->next_ns)
+		return ret;
+	ret = collect_whole(kept->c, false, &profile, &duration_ns);
+	if (ret) {
 		profile_free(&profile);
-	} else {
-		profile_free(&kept->profile);
-		kept->profile = profile;
-		kept->duration_ns = duration_ns;
+		return ret;
 	}
+	profile_free(&kept->profile);
+	kept->profile = profile;
+	kept->duration_ns = duration_ns;
 	kept->next_ns = begin_ns + 50 * (follow_now() - begin_ns);
+	return 0;
 }
 
 static int print_report(const struct options *options, const struct report *report)

@@ -66,7 +66,7 @@ static int draw(const struct report *report, const struct render_view *view)
 	return 0;
 }
 
-/* @span: "last" window, or the "whole" run. */
+/* @span: "last" for a window, "in all" for the whole run. */
 static int print_report(const struct options *options, const struct report *report,
 			const char *span)
 {
@@ -130,15 +130,10 @@ static int print_whole(struct collect *c, const struct options *options, struct 
 	if (!ret)
 		ret = make_report(c, &batch, coverage, &whole, &report);
 	if (!ret)
-		ret = print_report(&batch, &report, "whole");
+		ret = print_report(&batch, &report, "in all");
 	report_free(&report);
 	profile_free(&whole);
 	return ret;
-}
-
-static void note_processes(void *arg)
-{
-	collect_note_processes(arg);
 }
 
 /* Windows until something ends them; the last one is shown, too. */
@@ -152,7 +147,7 @@ static int loop(struct collect *c, const struct options *options, struct coverag
 		enum follow_end end;
 
 		deadline += options->delay_ns;
-		end = follow_until(deadline, options, screen, note_processes, c);
+		end = follow_until(deadline, options, term_has_keys(), collect_tick, c);
 		last = end != FOLLOW_TIME || n == options->nr_refreshes;
 		/* After q the screen is gone: there is nothing to draw on. */
 		if (screen && end == FOLLOW_STOPPED)

@@ -91,6 +91,19 @@ static int open_session(struct collect *c, bool threads)
 	return client_session_new(c->client, &request, &c->session);
 }
 
+/* A process that has ended cannot be asked any more for what it has mapped. */
+static void note_processes(struct collect *c)
+{
+	for (uint32_t i = 0; i < c->options->nr_tgids; i++)
+		symbols_note_process(c->symbols, (pid_t)c->options->tgids[i]);
+	for (uint32_t i = 0; i < c->options->nr_tids; i++) {
+		uint32_t tgid;
+
+		if (!task_tgid(c->options->tids[i], &tgid))
+			symbols_note_process(c->symbols, (pid_t)tgid);
+	}
+}
+
 /**
  * collect_open() - connect, look at the module, open the session
  * @c: to be closed by collect_close() whatever this returns
@@ -124,7 +137,7 @@ int collect_open(struct collect *c, const struct options *options, bool threads)
 	if (ret)
 		return ret;
 	sum_points(c, c->before);
-	collect_note_processes(c);
+	note_processes(c);
 	c->step = "session";
 	ret = open_session(c, threads);
 	if (ret)
@@ -135,6 +148,24 @@ int collect_open(struct collect *c, const struct options *options, bool threads)
 	ret = read_points(c);
 	tell_blind(c);
 	return ret;
+}
+
+/**
+ * collect_tick() - to be called now and then while a window lasts
+ * @arg: collect
+ *
+ * Remembers the mappings of the followed processes, and looks whether the
+ * session is still there.
+ *
+ * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
+ */
+int collect_tick(void *arg)
+{
+	struct client_stats stats;
+	struct collect *c = arg;
+
+	note_processes(c);
+	return client_stats(c->client, c->session.id, &stats);
 }
 
 /**
@@ -150,24 +181,6 @@ void collect_close(struct collect *c)
 	symbols_free(c->symbols);
 	client_free(c->client);
 	memset(c, 0, sizeof(*c));
-}
-
-/**
- * collect_note_processes() - remember the mappings of the followed processes
- * @c: collect
- *
- * To be called now and then: a process that has ended cannot be asked any more.
- */
-void collect_note_processes(struct collect *c)
-{
-	for (uint32_t i = 0; i < c->options->nr_tgids; i++)
-		symbols_note_process(c->symbols, (pid_t)c->options->tgids[i]);
-	for (uint32_t i = 0; i < c->options->nr_tids; i++) {
-		uint32_t tgid;
-
-		if (!task_tgid(c->options->tids[i], &tgid))
-			symbols_note_process(c->symbols, (pid_t)tgid);
-	}
 }
 
 /* A wait whose begin nobody saw: what /proc can still tell. */

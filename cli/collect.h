@@ -67,7 +67,7 @@ int collect_report(struct collect *c, const struct profile *window, enum group_b
 void collect_counters(struct collect *c, struct report *report);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
 		    size_t *nr);
-void collect_note_processes(struct collect *c);
+int collect_tick(void *c);
 void collect_close(struct collect *c);
 
 #endif

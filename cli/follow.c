@@ -45,7 +45,7 @@ uint64_t follow_now(void)
  */
 void follow_catch_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
 	sigset_t block;
 
@@ -99,13 +99,13 @@ static void sleep_step(uint64_t ns, bool keys)
  * @deadline_ns: CLOCK_MONOTONIC; 0 = none
  * @options: the followed processes
  * @keys: read keys from the terminal: q ends
- * @tick: called about once a second, may be NULL
+ * @tick: called about once a second, may be NULL; what is not 0 ends
  * @arg: for @tick
  *
  * Return: what ended it.
  */
 enum follow_end follow_until(uint64_t deadline_ns, const struct options *options, bool keys,
-			     void (*tick)(void *arg), void *arg)
+			     int (*tick)(void *arg), void *arg)
 {
 	uint64_t next_tick = follow_now() + TICK_NS, now, step;
 
@@ -118,7 +118,8 @@ enum follow_end follow_until(uint64_t deadline_ns, const struct options *options
 		if (all_ended(options))
 			return FOLLOW_ENDED;
 		if (tick && now >= next_tick) {
-			tick(arg);
+			if (tick(arg))
+				return FOLLOW_FAILED;
 			next_tick = now + TICK_NS;
 		}
 		step = STEP_NS;

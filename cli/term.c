@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,10 +103,20 @@ int term_enter_screen(void)
 		term.keys = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
 	term.screen = true;
+	/* Suspended, it would leave the shell with our screen. */
+	signal(SIGTSTP, SIG_IGN);
 	/* No cursor, and long lines are cut rather than folded. */
 	fputs("\033[?1049h\033[?25l\033[?7l\033[2J\033[H", stdout);
 	fflush(stdout);
 	return 0;
+}
+
+/**
+ * term_has_keys() - does standard input give single keys
+ */
+bool term_has_keys(void)
+{
+	return term.keys;
 }
 
 /**
@@ -138,6 +149,7 @@ void term_leave_screen(void)
 	if (!term.screen)
 		return;
 	term.screen = false;
+	signal(SIGTSTP, SIG_DFL);
 	fputs("\033[?7h\033[?25h\033[?1049l", stdout);
 	fflush(stdout);
 	if (term.keys)

@@ -18,6 +18,7 @@ int term_width(void);
 int term_height(void);
 const char *term_colour(enum term_role role);
 int term_enter_screen(void);
+bool term_has_keys(void);
 void term_draw(const char *text);
 void term_leave_screen(void);
 
