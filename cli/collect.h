@@ -59,6 +59,7 @@ struct collect {
 };
 
 int collect_open(struct collect *c, const struct options *options, bool threads);
+int collect_read_open(struct collect *c);
 int collect_read(struct collect *c);
 int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t *duration_ns);
 int collect_window(struct collect *c, struct profile *window, uint64_t *duration_ns);
