@@ -378,9 +378,9 @@ static int cmd_reserved(struct sk_buff *skb, struct genl_info *info)
 	return -EOPNOTSUPP;
 }
 
-static const struct nla_policy policy_none[WAITPROF_A_PAD + 1] = {};
+static const struct nla_policy policy_none[WAITPROF_A_MAX + 1] = {};
 
-static const struct nla_policy policy_session_new[WAITPROF_A_SESSION_BYTES + 1] = {
+static const struct nla_policy policy_session_new[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_CLASSES] = NLA_POLICY_MASK(NLA_U32, WP_ALL_CLASSES),
 	[WAITPROF_A_SESSION_TGIDS] = { .type = NLA_BINARY, .len = WAITPROF_MAX_IDS * sizeof(u32) },
 	[WAITPROF_A_SESSION_TIDS] = { .type = NLA_BINARY, .len = WAITPROF_MAX_IDS * sizeof(u32) },
@@ -390,26 +390,26 @@ static const struct nla_policy policy_session_new[WAITPROF_A_SESSION_BYTES + 1] 
 	[WAITPROF_A_SESSION_BYTES] = { .type = NLA_U64 },
 };
 
-static const struct nla_policy policy_session_id[WAITPROF_A_SESSION_ID + 1] = {
+static const struct nla_policy policy_session_id[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy policy_session_pause[WAITPROF_A_SESSION_PAUSED + 1] = {
+static const struct nla_policy policy_session_pause[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
 	[WAITPROF_A_SESSION_PAUSED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
-static const struct nla_policy policy_totals[WAITPROF_A_TOTALS_FLAGS + 1] = {
+static const struct nla_policy policy_totals[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
 	[WAITPROF_A_TOTALS_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_TOTALS_F_ALL),
 };
 
-static const struct nla_policy policy_stacks[WAITPROF_A_STACK_FROM + 1] = {
+static const struct nla_policy policy_stacks[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
 	[WAITPROF_A_STACK_FROM] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
+static const struct nla_policy policy_open[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
 	[WAITPROF_A_OPEN_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_OPEN_F_ALL),
 };
@@ -418,7 +418,7 @@ static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
 	.cmd = WAITPROF_CMD_##op,			\
 	.doit = (call),					\
 	.policy = rules,				\
-	.maxattr = ARRAY_SIZE(rules) - 1,		\
+	.maxattr = WAITPROF_A_MAX,			\
 }
 
 #define WP_DUMP(op, call, rules) {			\
@@ -427,7 +427,7 @@ static const struct nla_policy policy_open[WAITPROF_A_OPEN_FLAGS + 1] = {
 	.dumpit = (call),				\
 	.done = wp_dump_done,				\
 	.policy = rules,				\
-	.maxattr = ARRAY_SIZE(rules) - 1,		\
+	.maxattr = WAITPROF_A_MAX,			\
 }
 
 static const struct genl_ops netlink_ops[] = {

@@ -76,6 +76,11 @@ void wp_wait_exit(void)
 	free_percpu(scratch);
 }
 
+static struct wp_open *open_of(u32 ref)
+{
+	return &wp_points[wp_open_ref_table(ref)].open.slots[wp_open_ref_slot(ref)];
+}
+
 static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
 {
 	return session->cpu[smp_processor_id()];
@@ -197,7 +202,7 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
 
 	for (depth = 0; ref && ref != until->self && depth < WP_NEST_MAX; depth++) {
 		struct wp_point *point = &wp_points[wp_open_ref_table(ref)];
-		struct wp_open *wait = &point->open.slots[wp_open_ref_slot(ref)];
+		struct wp_open *wait = open_of(ref);
 		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
 
 		ref = wait->outer;
@@ -215,7 +220,7 @@ static void drop_stale(struct wp_open *wait)
 
 	if (!wait->outer)
 		return;
-	outer = &wp_points[wp_open_ref_table(wait->outer)].open.slots[wp_open_ref_slot(wait->outer)];
+	outer = open_of(wait->outer);
 	if (outer->begin_ns >= current->start_time)
 		return;
 	drop_unpaired(wait->outer, wait);
@@ -283,7 +288,7 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 
 	for (depth = 0; ref; depth++) {
 		u32 table = wp_open_ref_table(ref), slot = wp_open_ref_slot(ref);
-		const struct wp_open *outer = &wp_points[table].open.slots[slot];
+		const struct wp_open *outer = open_of(ref);
 		struct wp_side *side;
 
 		if (depth == WP_NEST_MAX) {
