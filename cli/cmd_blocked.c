@@ -10,6 +10,7 @@
 #include "collect.h"
 #include "complain.h"
 #include "cycle.h"
+#include "follow.h"
 #include "options.h"
 #include "render.h"
 #include "term.h"
@@ -37,8 +38,11 @@ static int run(struct collect *c, const struct options *options)
 {
 	struct report report = { 0 };
 	uint64_t min_ns = options->min_age_ns;
-	int ret = collect_open(c, options, true);
+	int ret;
 
+	/* It lasts a moment: asked to end, it ends as it would anyway. */
+	follow_catch_signals();
+	ret = collect_open(c, options, true);
 	if (!ret)
 		ret = collect_read(c);
 	if (!ret)

@@ -91,13 +91,14 @@ static int run(struct collect *c, const struct options *options)
 	struct kept kept = { .c = c };
 	struct profile window = { 0 };
 	uint64_t duration_ns, end_ns = 0;
-	int ret = collect_open(c, options, threads);
+	int ret;
 
+	follow_catch_signals();
+	ret = collect_open(c, options, threads);
 	if (ret)
 		return complain_collect(c, ret);
 	if (options->duration_ns)
 		end_ns = c->session.start_ns + options->duration_ns;
-	follow_catch_signals();
 	follow_until(end_ns, options, false, keep, &kept);
 	ret = collect_whole(c, true, &window, &duration_ns);
 	if (!ret) {

@@ -168,12 +168,12 @@ static int run(struct collect *c, const struct options *options)
 	struct coverage *coverage, *whole;
 	int ret, output;
 
+	follow_catch_signals();
 	ret = collect_open(c, options, threads);
 	if (ret)
 		return complain_collect(c, ret);
 	coverage = coverage_new(options);
 	whole = coverage_new(options);
-	follow_catch_signals();
 	if (!options->batch)
 		term_enter_screen();
 	ret = loop(c, options, coverage);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Waiting for whatever ends a window: its time, Ctrl-C or a key, the end of the
- * followed processes. Signals are only let in while sleeping, so none is lost
- * between the test and the sleep.
+ * followed processes. Around the sleep signals are held back and let in by the
+ * sleep itself, so none is lost between the test and the sleep.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -19,7 +19,7 @@
 #define TICK_NS 1000000000ULL
 
 static volatile sig_atomic_t stopped;
-static sigset_t sleep_mask;
+static sigset_t caught;
 
 static void on_signal(int sig)
 {
@@ -41,22 +41,20 @@ uint64_t follow_now(void)
 /**
  * follow_catch_signals() - from here on signals to end are a request, not an end
  *
- * The second one of a kind kills as it does by default, in case we hang.
+ * To be called before the session is opened: whoever sees it may ask us to end.
+ * The second signal of a kind kills as it does by default, in case we hang.
  */
 void follow_catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
-	sigset_t block;
+	struct sigaction action = { .sa_handler = on_signal,
+				    .sa_flags = SA_RESETHAND | SA_RESTART };
 
-	sigemptyset(&block);
+	sigemptyset(&caught);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		sigaction(signals[i], &action, NULL);
-		sigaddset(&block, signals[i]);
+		sigaddset(&caught, signals[i]);
 	}
-	sigprocmask(SIG_BLOCK, &block, &sleep_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigdelset(&sleep_mask, signals[i]);
 }
 
 /**
@@ -86,9 +84,15 @@ static void sleep_step(uint64_t ns, bool keys)
 	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct timespec step = { .tv_sec = (time_t)(ns / 1000000000),
 				 .tv_nsec = (long)(ns % 1000000000) };
+	sigset_t before;
+	int ready = 0;
 	char key;
 
-	if (ppoll(&fd, keys ? 1 : 0, &step, &sleep_mask) <= 0 || !fd.revents)
+	sigprocmask(SIG_BLOCK, &caught, &before);
+	if (!stopped)
+		ready = ppoll(&fd, keys ? 1 : 0, &step, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (ready <= 0 || !fd.revents)
 		return;
 	if (read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q' || key == 3)
 		stopped = 1;
