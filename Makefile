@@ -87,7 +87,7 @@ test: deps  ## run all tests (STAGE="vm dkms" for some of them)
 
 .PHONY: test-kernels
 test-kernels: deps  ## load and test the module on every supported kernel (or KERNELS=...)
-	@tests/stages/45-other-kernels $(KERNELS)
+	@tests/stages/14-other-kernels $(KERNELS)
 
 .PHONY: lint
 lint: deps  ## check style, warnings, documentation, versions
