@@ -5,8 +5,9 @@
  * described in the uapi header.
  *
  * parallel_ops is set: arming patches kernel text and waits for grace periods,
- * which must not happen under the machine-wide genetlink lock. What needs
- * serialising is serialised by session.c.
+ * which must not happen under the machine-wide genetlink mutex (the registration
+ * of another family still waits for a request to end). What needs serialising is
+ * serialised by session.c.
  */
 #include <linux/capability.h>
 #include <linux/cpumask.h>
@@ -65,7 +66,7 @@ int wp_netlink_permit(struct sk_buff *skb, struct netlink_ext_ack *extack)
 /* Starts a reply; the caller adds attributes and sends it. */
 static struct sk_buff *reply_new(struct genl_info *info, u8 cmd, void **header)
 {
-	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
 	if (!reply)
 		return NULL;
@@ -114,7 +115,7 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	u64 fixed_bytes;
-	bool silent;
+	int silent;
 	u32 classes;
 	void *header;
 	int err;
@@ -136,7 +137,7 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_string(reply, WAITPROF_A_INFO_KERNEL, init_utsname()->release) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_CPUS, num_possible_cpus()) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_SESSIONS, wp_sessions_count()) ?:
-	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS, info_flags(silent)) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS, info_flags(silent > 0)) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_FIXED_BYTES, fixed_bytes,
 				WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_NOW_NS, ktime_get_mono_fast_ns(),

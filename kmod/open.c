@@ -64,7 +64,7 @@ static void free_push(struct wp_open_table *table, struct wp_open *wait, u32 cpu
 	u32 slot = (u32)(wait - table->slots) + 1;
 	s64 head = atomic64_read(&list->head);
 
-	/* Only this CPU pushes here; a failure means another one has popped. */
+	/* Once probes run only this CPU pushes here; others may pop meanwhile. */
 	do {
 		WRITE_ONCE(wait->next_free, head_slot(head));
 	} while (!atomic64_try_cmpxchg_release(&list->head, &head,

@@ -5,9 +5,12 @@
  * anyway. Both readings are taken by the task itself with interrupts off. An
  * unchanged switch count means the task never left the CPU; that is exact. The
  * run-queue part is a lower bound (a task that runs at once after its wake-up
- * is not charged), the spin part is approximate, blocked is the rest, so the
- * parts always add up; where one had to be cut to make them, it is counted.
+ * is not charged), the spin part is approximate (the run queue's lock is not
+ * taken, so an update of the two figures by another CPU can fall in between),
+ * blocked is the rest, so the parts always add up; where one had to be cut to make
+ * them, it is counted.
  */
+#include <linux/kconfig.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
@@ -29,7 +32,12 @@ void wp_mark_read(struct wp_mark *mark)
 	mark->run_delay_ns = 0;
 #endif
 	mark->sum_exec_ns = current->se.sum_exec_runtime;
-	mark->since_exec_ns = (s64)(local_clock() - current->se.exec_start);
+	/* Where interrupt time is accounted exec_start is on a clock of the CPU's. */
+	if (IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) ||
+	    IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
+		mark->since_exec_ns = 0;
+	else
+		mark->since_exec_ns = (s64)(local_clock() - current->se.exec_start);
 }
 
 /**

@@ -16,7 +16,7 @@
  * Memory a point, from its first use: its open waits (open.c) and limit + CPUs +
  * 64 kretprobe instances of 64 B. From 6.11 on the kernel adds a ring of pointers
  * to as many, rounded up to a power of two, for each possible CPU: with the
- * default limit 128 KiB a CPU.
+ * default limit 128 KiB a CPU (256 KiB on machines of more than 320 CPUs).
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -87,8 +87,8 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
  * @arg: passed on to @try_symbol
  *
  * Context: as @try_symbol.
- * Return: 0; or the most telling error of all candidates: another than -ENOENT
- * if there was one.
+ * Return: 0; -ENOMEM; or the most telling error of all candidates: another than
+ * -ENOENT if there was one.
  */
 int wp_point_resolve(const struct wp_symbol *symbols, char *symbol, u8 *variant,
 		     int (*try_symbol)(const char *symbol, void *arg), void *arg)
@@ -103,12 +103,17 @@ int wp_point_resolve(const struct wp_symbol *symbols, char *symbol, u8 *variant,
 			ret = try_symbol(symbol, arg);
 			if (!ret)
 				return 0;
+			/* A later candidate may be a poorer one: try again instead. */
+			if (ret == -ENOMEM)
+				goto none;
 			if (ret != -ENOENT)
 				err = ret;
 		}
 	}
+	ret = err;
+none:
 	symbol[0] = '\0';
-	return err;
+	return ret;
 }
 
 /* A dry run with a plain kprobe: a kretprobe would allocate for each miss. */
@@ -146,8 +151,10 @@ static int point_register(struct wp_point *point)
 		.maxactive = limit + nr_cpu_ids + 64,
 	};
 	ret = register_kretprobe(&point->rp);
-	if (ret)
+	if (ret) {
 		wp_open_table_exit(&point->open);
+		point->symbol[0] = '\0';
+	}
 	return ret;
 }
 
@@ -156,7 +163,7 @@ static int point_register(struct wp_point *point)
  * @point: the point
  *
  * Context: process; may sleep; serialised by the caller.
- * Return: 0; -ENOMEM, nothing changed; another error: the point is blind here.
+ * Return: 0, or -errno: if the point is not blind now, the next try may work.
  */
 int wp_point_arm(struct wp_point *point)
 {
@@ -174,10 +181,8 @@ int wp_point_arm(struct wp_point *point)
 	}
 	if (!point->users) {
 		ret = enable_kretprobe(&point->rp);
-		if (ret == -ENOMEM)
-			return ret;
 		if (ret)
-			goto blind;
+			return ret;
 		point->state = WAITPROF_POINT_ARMED;
 	}
 	point->users++;
@@ -209,7 +214,7 @@ void wp_point_disarm(struct wp_point *point)
  */
 static atomic_t canary_hits;
 
-static noinline int wp_canary(int value)
+static noinline __noclone int wp_canary(int value)
 {
 	barrier();
 	return value;
@@ -225,9 +230,9 @@ static int canary_enter(struct kprobe *probe, struct pt_regs *regs)
  * wp_points_silent() - do armed probes fire?
  *
  * Context: process; may sleep; serialised by the caller.
- * Return: true if a probe of the kind we use is not hit.
+ * Return: 1 if a probe of the kind we use is not hit, 0 if it is, -errno.
  */
-bool wp_points_silent(void)
+int wp_points_silent(void)
 {
 	struct kprobe probe = {
 		.addr = (kprobe_opcode_t *)wp_canary,
@@ -235,8 +240,10 @@ bool wp_points_silent(void)
 	};
 	int before = atomic_read(&canary_hits);
 
-	if (register_kprobe(&probe))
-		return true;
+	int ret = register_kprobe(&probe);
+
+	if (ret)
+		return ret;
 	wp_canary(before);
 	unregister_kprobe(&probe);
 	return atomic_read(&canary_hits) == before;

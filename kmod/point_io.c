@@ -27,7 +27,7 @@ static const struct wp_symbol io_schedule_timeout_symbols[] = {
 
 static bool io_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
 {
-	args->arg[ARG_TASK_STATE] = READ_ONCE(current->__state);
+	args->arg[ARG_TASK_STATE] = wp_task_state_bits(current);
 	args->object = wp_device_of_syscall();
 	args->object_type = args->object ? WAITPROF_OBJECT_DEV : WAITPROF_OBJECT_NONE;
 	return true;

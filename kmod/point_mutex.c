@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Mutex waits: the slow path that lock, interruptible, killable and io share.
- * On RT a mutex is an rt_mutex, so the common slow path of those is hooked.
+ * On RT a mutex is an rt_mutex, so the common slow path of those is hooked; where
+ * the compiler left only the inner one (5.10, 6.1), PI futexes pass it as well
+ * and the lock's raw lock is held while stacks are taken.
  */
 #include <linux/errno.h>
 #include <linux/mutex.h>
@@ -33,6 +35,9 @@ static bool mutex_begin(struct wp_point_args *args, const struct pt_regs *regs, 
 
 static u32 mutex_end(const struct wp_open *wait, unsigned long return_value)
 {
+	/* Only where PI futexes share the slow path, on some RT kernels. */
+	if ((int)return_value == -ETIMEDOUT)
+		return WAITPROF_END_TIMEOUT;
 	if ((int)return_value != -EINTR)
 		return WAITPROF_END_WAKE;
 	return fatal_signal_pending(current) ? WAITPROF_END_KILL : WAITPROF_END_SIGNAL;

@@ -2,9 +2,8 @@
 /*
  * Sessions: their memory, their life, their counters.
  *
- * Life. A new session is put into wp_sessions, its points are armed, then it is
- * made live; after a grace period every probe sees it (settled_ns). It ends by
- * request, by its socket's release, or with the module: it leaves the array, its
+ * Life. A new session arms its points and is put into wp_sessions; after a grace
+ * period every probe sees it (settled_ns). It ends by request, by its socket's release, or with the module: it leaves the array, its
  * points are disarmed, a grace period later nobody writes to it any more, and
  * the last reference (a dump may hold one) frees it. A socket's release only
  * marks it dead; a work item does the rest.
@@ -220,10 +219,31 @@ static struct wp_session *session_create(const struct wp_session_spec *spec, int
 	session->flags = spec->flags;
 	session->filter = *spec->filter;
 	session->limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();
-	session->start_ns = U64_MAX;
 	session->settled_ns = U64_MAX;
 	kref_init(&session->ref);
 	return session;
+}
+
+static void session_end(struct wp_session *session)
+{
+	lockdep_assert_held(&session_lock);
+	RCU_INIT_POINTER(wp_sessions[session->index], NULL);
+	session_disarm(session);
+	/* No probe that has seen it runs any more. */
+	synchronize_rcu();
+	wp_session_put(session);
+}
+
+static void sessions_reap(void)
+{
+	int i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
+		if (session && READ_ONCE(session->dead))
+			session_end(session);
+	}
 }
 
 /**
@@ -242,13 +262,17 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	int index, ret;
 
 	mutex_lock(&session_lock);
+	sessions_reap();
 	index = free_index();
 	if (index < 0) {
 		NL_SET_ERR_MSG(extack, "too many sessions are open");
 		ret = index;
 		goto err_unlock;
 	}
-	if (wp_points_silent()) {
+	ret = wp_points_silent();
+	if (ret < 0)
+		goto err_unlock;
+	if (ret) {
 		NL_SET_ERR_MSG(extack,
 			       "probes do not fire: debugfs kprobes/enabled or sysctl kernel.ftrace_enabled is 0");
 		ret = -EOPNOTSUPP;
@@ -265,9 +289,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	if (ret)
 		goto err_disarm;
 
+	session->start_ns = ktime_get_mono_fast_ns();
 	rcu_assign_pointer(wp_sessions[index], session);
-	WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
-	WRITE_ONCE(session->live, true);
 	/* Afterwards every probe sees it: the top of wait.c says why. */
 	synchronize_rcu();
 	WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
@@ -283,16 +306,6 @@ err_unlock:
 	return ERR_PTR(ret);
 }
 
-static void session_end(struct wp_session *session)
-{
-	lockdep_assert_held(&session_lock);
-	RCU_INIT_POINTER(wp_sessions[session->index], NULL);
-	session_disarm(session);
-	/* No probe that has seen it runs any more. */
-	synchronize_rcu();
-	wp_session_put(session);
-}
-
 static struct wp_session *session_find(u32 id, u32 portid, struct netlink_ext_ack *extack)
 {
 	int i;
@@ -300,7 +313,8 @@ static struct wp_session *session_find(u32 id, u32 portid, struct netlink_ext_ac
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
 		struct wp_session *session = session_at(i);
 
-		if (session && session->id == id && session->portid == portid)
+		if (session && session->id == id && session->portid == portid &&
+		    !READ_ONCE(session->dead))
 			return session;
 	}
 	NL_SET_ERR_MSG(extack, "no such session of this socket");
@@ -403,15 +417,8 @@ void wp_session_pause(struct wp_session *session, bool paused)
 
 static void reap_dead(struct work_struct *work)
 {
-	int i;
-
 	mutex_lock(&session_lock);
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_session *session = session_at(i);
-
-		if (session && READ_ONCE(session->dead))
-			session_end(session);
-	}
+	sessions_reap();
 	mutex_unlock(&session_lock);
 }
 

@@ -3,7 +3,6 @@
 #define WP_SESSION_H
 
 #include <linux/kref.h>
-#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <linux/waitprof.h>
@@ -83,8 +82,7 @@ struct wp_session_cpu {
  * @armed: mask of points it armed
  * @paused: takes no new waits
  * @dead: its socket is gone
- * @live: takes waits
- * @start_ns: when it began to
+ * @start_ns: when it began
  * @settled_ns: from then on every probe has seen it; U64_MAX before
  * @limit_bytes: what it may allocate
  * @used_bytes: what it has allocated
@@ -104,7 +102,6 @@ struct wp_session {
 	unsigned long armed;
 	bool paused;
 	bool dead;
-	bool live;
 	u64 start_ns;
 	u64 settled_ns;
 	u64 limit_bytes;

@@ -25,9 +25,8 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs)
 	for (; !unwind_done(&state); unwind_next_frame(&state)) {
 		unsigned long addr = unwind_get_return_address(&state);
 
-		if (!addr)
-			break;
-		if (stack->nr >= max) {
+		/* No address: not kernel text, so the rest is not known. */
+		if (!addr || stack->nr >= max) {
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}

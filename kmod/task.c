@@ -89,7 +89,7 @@ bool wp_task_state(u32 tid, u64 begin_ns, u64 *state)
 	rcu_read_lock();
 	task = task_find(tid);
 	found = task && task->start_time <= begin_ns;
-	*state = found ? READ_ONCE(task->__state) : 0;
+	*state = found ? wp_task_state_bits(task) : 0;
 	rcu_read_unlock();
 	return found;
 }
@@ -115,7 +115,7 @@ bool wp_task_asleep(const struct wp_filter *filter, u32 tid, struct waitprof_ope
 	task = task_find(tid);
 	if (!task || !task_passes(filter, task))
 		goto out;
-	row->state = READ_ONCE(task->__state);
+	row->state = wp_task_state_bits(task);
 	if (!(row->state & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) ||
 	    wp_open_map_find(tid, &pos))
 		goto out;

@@ -126,6 +126,7 @@ static struct wp_row *row_find(struct wp_totals *totals, const struct wp_key *ke
 
 create:
 	BUILD_BUG_ON(offsetof(struct waitprof_row, count) != sizeof(*key));
+	BUILD_BUG_ON(offsetof(struct waitprof_row, object) != offsetof(struct wp_key, object));
 	memcpy(&row->row, key, sizeof(*key));
 	row->hash = hash;
 	if (totals->hists_used < totals->nr_hists) {
@@ -195,7 +196,7 @@ enum wp_totals_result wp_totals_add(struct wp_totals *totals,
 	if (!row) {
 		row = &totals->overflow[class_id];
 		result = WP_TOTALS_NO_ROW;
-	} else if (!row->hist) {
+	} else if (!row->hist && !sample->clipped) {
 		result = WP_TOTALS_NO_HIST;
 	}
 	/* A fallback's buckets are guarded by its class's overflow row. */

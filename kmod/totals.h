@@ -12,6 +12,16 @@
  * struct wp_key - what makes two waits fall into one row
  *
  * The fields are the key fields of struct waitprof_row, in its order.
+ *
+ * @class_id: WAITPROF_CLASS_*
+ * @op: WAITPROF_OP_*
+ * @tgid: process
+ * @tid: thread, 0 = rows by process
+ * @kstack: stack id
+ * @ustack: stack id
+ * @object: wait object, 0 = not part of the key
+ * @object_type: WAITPROF_OBJECT_*
+ * @pad: 0
  */
 struct wp_key {
 	u32 class_id;
@@ -57,7 +67,7 @@ struct wp_sample {
 
 /**
  * struct wp_row - a row in memory
- * @row: what readers get; row.flags has no meaning here
+ * @row: what readers get; row.flags is 0 here
  * @seq: odd while the value is being changed
  * @hist: histogram index + 1, 0 = none of its own
  * @hash: of the key

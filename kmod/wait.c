@@ -88,7 +88,7 @@ static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
 
 static bool session_wants(const struct wp_session *session, u32 class_id, u32 tgid, u32 tid)
 {
-	return READ_ONCE(session->live) && wp_filter_class(&session->filter, class_id) &&
+	return wp_filter_class(&session->filter, class_id) &&
 	       wp_filter_task(&session->filter, tgid, tid);
 }
 
@@ -299,6 +299,10 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 		if (!session->side[table])
 			continue;
 		side = &session->side[table][slot];
+		/* Neither recorded nor to be clipped: it began in a pause. */
+		if (side->gen != outer->seq &&
+		    outer->begin_ns >= READ_ONCE(session->settled_ns))
+			continue;
 		if (side->inner_gen != outer->seq) {
 			side->inner_ns = 0;
 			side->inner_runqueue_ns = 0;
@@ -315,7 +319,7 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 /* The part of a wait that lies after the session's start. */
 static u64 clip(struct wp_session *session, const struct finished *f, struct wp_parts *parts)
 {
-	u64 from = max(READ_ONCE(session->start_ns), f->wait->begin_ns);
+	u64 from = max(session->start_ns, f->wait->begin_ns);
 	u64 duration = f->now_ns > from ? f->now_ns - from : 0;
 
 	/* What was cut off lies before the wake-up, so it was not run-queue. */

@@ -4,7 +4,6 @@
 
 #include <linux/types.h>
 
-struct kretprobe_instance;
 struct pt_regs;
 struct wp_open;
 struct wp_point;

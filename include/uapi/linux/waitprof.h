@@ -3,9 +3,10 @@
  * The interface between waitprof.ko and its readers: one generic netlink
  * family, "waitprof", version 1. This file is its manual.
  *
- * WHO MAY CALL. Every message is refused with EPERM unless its sender, and the
- * opener of its socket, hold CAP_SYS_ADMIN or CAP_PERFMON in the initial user
- * namespace and live in the initial network and pid namespaces. A refusal by the
+ * WHO MAY CALL. Every well-formed message is refused with EPERM unless its sender
+ * holds CAP_SYS_ADMIN or CAP_PERFMON in the initial user namespace (and, for a
+ * message sent without an address, the opener of the socket the same one), and
+ * is in the initial network and pid namespaces. A refusal by the
  * module carries a sentence in the extended ack (NLMSGERR_ATTR_MSG), of a dump in
  * its done message; a dump refused with EPERM has one from 6.12 on.
  *
@@ -13,8 +14,10 @@
  * ids are those of the initial pid namespace. Values travel in host byte order.
  * Attributes are validated strictly: unknown ones, wrong lengths and unknown
  * flag bits are errors and change nothing. Rows travel as arrays of the fixed
- * structures below: 64-bit aligned, without holes, every byte written. A reply
- * carries the command of its request. Any dump may be cut into many messages.
+ * structures below, without holes, every byte written; an attribute's payload is
+ * aligned to 4 bytes only, so copy them out. A reply carries the command of its
+ * request. A dump may be cut into many messages, the longest of 8 KiB: a smaller
+ * receive buffer loses rows.
  *
  * SESSIONS. A session belongs to the netlink socket that made it and ends with
  * that socket; only its owner may pause, delete or read it (SESSION_GET lists
@@ -419,7 +422,9 @@ struct waitprof_counters {
 	__u32 pad;
 	__u64 begun;		/* waits that passed the begin filter */
 	__u64 ended;
-	__u64 open;		/* counted by walking the open waits */
+	__u64 open;		/* counted by walking the open waits; one whose task
+				 * died in it (an oops) stays until its tid waits again
+				 */
 	__u64 reported;
 	__u64 filtered;		/* shorter than the minimum duration */
 	__u64 lost;		/* finished, no room to store */

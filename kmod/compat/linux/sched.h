@@ -5,8 +5,13 @@
 #include_next <linux/sched.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
-#define __state state
+static inline unsigned long wp_task_state_bits(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+	return READ_ONCE(task->__state);
+#else
+	return READ_ONCE(task->state);
 #endif
+}
 
 #endif
