@@ -263,12 +263,16 @@ class Observation:
                                                 for name, value in key.items())]
 
 
+def losses_of(point):
+    return point["missed"], point["nmissed"], point["unpaired"]
+
+
 def observe(t, work, classes=("futex",), pid=None, command=None, line=""):
     """Run one phase under a session with rows by thread and object."""
     pid = pid or work.pid
     document = None
     with netlink.Client() as client:
-        missed = {point["id"]: point["missed"] for point in client.points()}
+        before = {point["id"]: losses_of(point) for point in client.points()}
         session = client.session(classes, tgids=[pid], objects=True)
         cli = None
         if command:
@@ -281,8 +285,8 @@ def observe(t, work, classes=("futex",), pid=None, command=None, line=""):
             document = cli.stop()
         counters, losses = session.stats()
         rows, special = session.rows()
-        points = [dict(point, missed=point["missed"] - missed.get(point["id"], 0))
-                  for point in client.points()]
+        points = {point["name"]: [now - then for now, then in zip(
+            losses_of(point), before.get(point["id"], (0, 0, 0)))] for point in client.points()}
         seen = Observation(rows, special, session.stacks(), counters, losses,
                            end_ns - session.start_ns, points, document)
         session.delete()
@@ -319,5 +323,5 @@ def check_books(t, seen):
     longest = max(threads.values(), default=0)
     t.check("no thread waited longer than the session lasted", longest <= seen.wall_ns,
             "at most %d ns" % seen.wall_ns, longest, "%d <= %d ns" % (longest, seen.wall_ns))
-    t.check("nothing missed", not any(point["missed"] for point in seen.points), 0,
-            {point["name"]: point["missed"] for point in seen.points})
+    t.check("nothing missed, nothing unpaired", not any(map(any, seen.points.values())),
+            "[0, 0, 0] at each point", seen.points)

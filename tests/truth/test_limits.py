@@ -19,7 +19,7 @@ def collect(session):
     counters, losses = session.stats()
     rows, special = session.rows()
     wall = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - session.start_ns
-    return Observation(rows, special, {}, counters, losses, wall, [], None)
+    return Observation(rows, special, {}, counters, losses, wall, {}, None)
 
 
 def smallest_session(client, **options):

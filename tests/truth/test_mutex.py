@@ -78,7 +78,7 @@ def test_file_position_lock(t):
 
 def test_epoll(t):
     """Many short waits, most of them spinning, on one epoll set."""
-    with Workload("kernel_mutex", "epoll", 16000, 4) as work:
+    with Workload("kernel_mutex", "epoll", 8000, 4) as work:
         seen = observe(t, work, ("mutex",))
     rows = [row for row in seen.of(**{"class": "mutex"})
             if row["tid"] in {thread["tid"] for thread in work.threads}]

@@ -147,7 +147,7 @@ def test_books_balance_under_load(t):
             counters, losses = session.stats()
             rows, special = session.rows()
             seen = Observation(rows, special, {}, counters, losses,
-                               time.clock_gettime_ns(time.CLOCK_MONOTONIC) - session.start_ns, [],
+                               time.clock_gettime_ns(time.CLOCK_MONOTONIC) - session.start_ns, {},
                                None)
             check_books(t, seen)
             again, _ = session.stats()

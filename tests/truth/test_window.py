@@ -15,7 +15,7 @@ def now_ns():
 def collect(session):
     counters, losses = session.stats()
     rows, special = session.rows()
-    return Observation(rows, special, {}, counters, losses, now_ns() - session.start_ns, [], None)
+    return Observation(rows, special, {}, counters, losses, now_ns() - session.start_ns, {}, None)
 
 
 def test_wait_begun_before_is_charged_its_part(t):
