@@ -55,8 +55,11 @@
  *	default: every class that is on by default), A_SESSION_TGIDS and
  *	A_SESSION_TIDS binary (u32[], at most WAITPROF_MAX_IDS each; a task passes
  *	when it is in either; none = all tasks), A_SESSION_NOT_TGID u32 (a process
- *	to leave out: the reader itself), A_SESSION_MIN_NS u64 (shorter waits are
- *	counted as filtered), A_SESSION_FLAGS u32 (SESSION_F_*),
+ *	to leave out: the reader itself), A_SESSION_COMM_GLOB string (only threads
+ *	whose name matches; *, ? and [...]), A_SESSION_CGROUP u64 (only tasks in the
+ *	cgroup v2 of this id, the inode number of its directory, or below it),
+ *	A_SESSION_MIN_NS u64 (shorter waits are counted as filtered),
+ *	A_SESSION_FLAGS u32 (SESSION_F_*),
  *	A_SESSION_BYTES u64 (memory limit for everything the session allocates)
  *	reply: A_SESSION_ID u32, A_SESSION_START_NS u64, A_SESSION_USED_BYTES u64,
  *	A_SESSION_CLASSES u32 (those with at least one armed point)
@@ -76,8 +79,8 @@
  *	request: nothing
  *	reply, one message a session: A_SESSION_ID, A_SESSION_PORTID u32,
  *	A_SESSION_OWNER u32 (tgid), A_SESSION_COMM string, A_SESSION_CLASSES,
- *	A_SESSION_FLAGS, A_SESSION_MIN_NS, A_SESSION_TGIDS, A_SESSION_TIDS (when
- *	given), A_SESSION_NOT_TGID, A_SESSION_PAUSED, A_SESSION_START_NS,
+ *	A_SESSION_FLAGS, A_SESSION_MIN_NS, A_SESSION_TGIDS, A_SESSION_TIDS,
+ *	A_SESSION_COMM_GLOB, A_SESSION_CGROUP (when given), A_SESSION_NOT_TGID, A_SESSION_PAUSED, A_SESSION_START_NS,
  *	A_SESSION_USED_BYTES, A_SESSION_BYTES, A_STATS_COUNTERS (as GET_STATS),
  *	A_STATS_LOSSES
  *
@@ -160,6 +163,7 @@
 #define WAITPROF_MAX_SESSIONS	8
 #define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
 #define WAITPROF_COMM_LEN	16
+#define WAITPROF_GLOB_LEN	63
 
 enum waitprof_cmd {
 	WAITPROF_CMD_UNSPEC,
@@ -219,6 +223,8 @@ enum waitprof_attr {
 	WAITPROF_A_SESSION_NOT_TGID,	/* u32 */
 	WAITPROF_A_SESSION_MIN_NS,	/* u64 */
 	WAITPROF_A_SESSION_FLAGS,	/* u32, WAITPROF_SESSION_F_* */
+	WAITPROF_A_SESSION_COMM_GLOB,	/* string, at most WAITPROF_GLOB_LEN */
+	WAITPROF_A_SESSION_CGROUP,	/* u64 */
 	WAITPROF_A_SESSION_BYTES,	/* u64 */
 	WAITPROF_A_SESSION_USED_BYTES,	/* u64 */
 	WAITPROF_A_SESSION_START_NS,	/* u64 */
@@ -276,7 +282,7 @@ enum waitprof_class {
 
 #define WAITPROF_CLASS_MAX (__WAITPROF_CLASS_MAX - 1)
 
-/* What a futex wait was asked to do: the futex(2) command, 0 for other classes. */
+/* What a futex wait was asked to do; rwsem and percpu_rwsem: read or write. */
 enum waitprof_op {
 	WAITPROF_OP_NONE,
 	WAITPROF_OP_WAIT,
@@ -285,6 +291,8 @@ enum waitprof_op {
 	WAITPROF_OP_LOCK_PI,
 	WAITPROF_OP_REQUEUE_PI,
 	WAITPROF_OP_OTHER,
+	WAITPROF_OP_READ,
+	WAITPROF_OP_WRITE,
 	__WAITPROF_OP_MAX
 };
 
@@ -359,6 +367,9 @@ enum waitprof_point_state {
 #define WAITPROF_WAIT_F_INFERRED	(1U << 1) /* begin unseen */
 #define WAITPROF_WAIT_F_OUTER		(1U << 2) /* another open wait of this
 						   * thread lies inside it
+						   */
+#define WAITPROF_WAIT_F_OWNER_READER	(1U << 3) /* the owner is one of perhaps
+						   * many readers: a hint
 						   */
 
 /*
