@@ -59,16 +59,14 @@ static char **pool_slot(char **slots, size_t nr_slots, const char *text)
 
 static bool pool_grow(struct symbol_pool *pool)
 {
-	size_t nr_slots = pool->nr_slots ? pool->nr_slots * 2 :
-					   POOL_FIRST_SLOTS;
+	size_t nr_slots = pool->nr_slots ? pool->nr_slots * 2 : POOL_FIRST_SLOTS;
 	char **slots = calloc(nr_slots, sizeof(*slots));
 
 	if (!slots)
 		return false;
 	for (size_t i = 0; i < pool->nr_slots; i++)
 		if (pool->slots[i])
-			*pool_slot(slots, nr_slots, pool->slots[i]) =
-				pool->slots[i];
+			*pool_slot(slots, nr_slots, pool->slots[i]) = pool->slots[i];
 	free(pool->slots);
 	pool->slots = slots;
 	pool->nr_slots = nr_slots;

@@ -14,9 +14,9 @@
 
 #include "symbol_impl.h"
 
-#define MAX_DEPTH 256
+#define MAX_DEPTH   256
 #define MAX_ENTRIES (1u << 22)
-#define MAX_RANGES (1u << 22)
+#define MAX_RANGES  (1u << 22)
 
 struct unit_range {
 	Dwarf_Addr low;
@@ -72,8 +72,7 @@ void symbol_dwarf_free(struct symbol_dwarf *dwarf)
 	free(dwarf);
 }
 
-static bool range_add(struct symbol_dwarf *dwarf, Dwarf_Addr low,
-		      Dwarf_Addr high, Dwarf_Off unit)
+static bool range_add(struct symbol_dwarf *dwarf, Dwarf_Addr low, Dwarf_Addr high, Dwarf_Off unit)
 {
 	struct unit_range *bigger;
 	size_t room;
@@ -108,22 +107,18 @@ static void index_units(struct symbol_dwarf *dwarf)
 	bool room = true;
 
 	dwarf->indexed = true;
-	while (room && dwarf_get_units(dwarf->dwarf, unit, &unit, NULL, NULL,
-				       &die, NULL) == 0) {
+	while (room && dwarf_get_units(dwarf->dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0) {
 		Dwarf_Addr base, low, high;
 		ptrdiff_t at = 0;
 
-		while (room &&
-		       (at = dwarf_ranges(&die, at, &base, &low, &high)) > 0)
-			room = range_add(dwarf, low, high,
-					 dwarf_dieoffset(&die));
+		while (room && (at = dwarf_ranges(&die, at, &base, &low, &high)) > 0)
+			room = range_add(dwarf, low, high, dwarf_dieoffset(&die));
 	}
 	if (dwarf->nr)
 		qsort(dwarf->ranges, dwarf->nr, sizeof(*dwarf->ranges), by_low);
 }
 
-static bool find_indexed(struct symbol_dwarf *dwarf, Dwarf_Addr pc,
-			 Dwarf_Die *unit)
+static bool find_indexed(struct symbol_dwarf *dwarf, Dwarf_Addr pc, Dwarf_Die *unit)
 {
 	size_t low = 0, high;
 
@@ -153,8 +148,7 @@ static bool find_unit(struct symbol_dwarf *dwarf, uint64_t pc, Dwarf_Die *unit)
 	return true;
 }
 
-static bool walk(struct chain *chain, Dwarf_Die *parent, Dwarf_Addr pc,
-		 int depth);
+static bool walk(struct chain *chain, Dwarf_Die *parent, Dwarf_Addr pc, int depth);
 
 static void chain_push(struct chain *chain, const Dwarf_Die *die, bool concrete)
 {
@@ -166,8 +160,7 @@ static void chain_push(struct chain *chain, const Dwarf_Die *die, bool concrete)
 }
 
 /* True when @die contains the address: its siblings cannot. */
-static bool walk_die(struct chain *chain, Dwarf_Die *die, Dwarf_Addr pc,
-		     int depth)
+static bool walk_die(struct chain *chain, Dwarf_Die *die, Dwarf_Addr pc, int depth)
 {
 	int tag = dwarf_tag(die);
 
@@ -182,8 +175,7 @@ static bool walk_die(struct chain *chain, Dwarf_Die *die, Dwarf_Addr pc,
 	case DW_TAG_lexical_block:
 	case DW_TAG_try_block:
 	case DW_TAG_catch_block:
-		if (dwarf_hasattr(die, DW_AT_low_pc) ||
-		    dwarf_hasattr(die, DW_AT_ranges)) {
+		if (dwarf_hasattr(die, DW_AT_low_pc) || dwarf_hasattr(die, DW_AT_ranges)) {
 			if (dwarf_haspc(die, pc) <= 0)
 				return false;
 			walk(chain, die, pc, depth + 1);
@@ -202,8 +194,7 @@ static bool walk_die(struct chain *chain, Dwarf_Die *die, Dwarf_Addr pc,
 	}
 }
 
-static bool walk(struct chain *chain, Dwarf_Die *parent, Dwarf_Addr pc,
-		 int depth)
+static bool walk(struct chain *chain, Dwarf_Die *parent, Dwarf_Addr pc, int depth)
 {
 	Dwarf_Die child;
 
@@ -224,8 +215,7 @@ static void follow_split(Dwarf_Die *unit)
 	uint8_t type = 0;
 	Dwarf_Die split = { 0 };
 
-	if (!dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL,
-			   NULL) &&
+	if (!dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) &&
 	    type == DW_UT_skeleton && split.cu)
 		*unit = split;
 }
@@ -249,26 +239,22 @@ static const char *die_name(struct symbols *s, Dwarf_Die *die)
 	return symbols_intern(s, dwarf_diename(die));
 }
 
-static void set_call_site(struct symbols *s, Dwarf_Die *unit,
-			  Dwarf_Die *inlined, struct symbol_frame *frame)
+static void set_call_site(struct symbols *s, Dwarf_Die *unit, Dwarf_Die *inlined,
+			  struct symbol_frame *frame)
 {
 	Dwarf_Word file = 0, line = 0;
 	Dwarf_Files *files;
 	Dwarf_Attribute attr;
 	size_t nr;
 
-	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attr),
-			    &line) == 0)
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attr), &line) == 0)
 		frame->line = line;
-	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attr),
-			    &file) == 0 &&
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attr), &file) == 0 &&
 	    dwarf_getsrcfiles(unit, &files, &nr) == 0 && file < nr)
-		frame->file = symbols_intern(s, dwarf_filesrc(files, file, NULL,
-							      NULL));
+		frame->file = symbols_intern(s, dwarf_filesrc(files, file, NULL, NULL));
 }
 
-static void set_line(struct symbols *s, Dwarf_Die *unit, Dwarf_Addr pc,
-		     struct symbol_frame *frame)
+static void set_line(struct symbols *s, Dwarf_Die *unit, Dwarf_Addr pc, struct symbol_frame *frame)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(unit, pc);
 
@@ -288,8 +274,8 @@ static void set_line(struct symbols *s, Dwarf_Die *unit, Dwarf_Addr pc,
  * Return: number of frames. 0: nothing is known; a single frame can have a line
  * without a name.
  */
-int symbol_dwarf_resolve(struct symbol_dwarf *dwarf, uint64_t pc,
-			 struct symbol_frame *frames, uint64_t *start)
+int symbol_dwarf_resolve(struct symbol_dwarf *dwarf, uint64_t pc, struct symbol_frame *frames,
+			 uint64_t *start)
 {
 	Dwarf_Addr at = pc - dwarf->bias, entry;
 	Dwarf_Die unit, entries;

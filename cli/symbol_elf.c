@@ -41,8 +41,7 @@ struct symbol_elf {
 };
 
 static const Dwfl_Callbacks callbacks = {
-	.find_elf =
-		dwfl_build_id_find_elf, /* required, not used: we bring it */
+	.find_elf = dwfl_build_id_find_elf, /* required, not used: we bring it */
 	.find_debuginfo = dwfl_standard_find_debuginfo,
 	.section_address = dwfl_offline_section_address,
 };
@@ -116,8 +115,7 @@ void symbol_elf_close(struct symbol_elf *elf)
  *
  * Return: false when no loadable segment holds the offset.
  */
-bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset,
-		      uint64_t *vaddr)
+bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset, uint64_t *vaddr)
 {
 	size_t nr;
 	GElf_Phdr segment;
@@ -126,8 +124,7 @@ bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset,
 		return false;
 	for (size_t i = 0; i < nr && gelf_getphdr(elf->elf, i, &segment); i++) {
 		if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X) ||
-		    offset < segment.p_offset ||
-		    offset - segment.p_offset >= segment.p_filesz)
+		    offset < segment.p_offset || offset - segment.p_offset >= segment.p_filesz)
 			continue;
 		*vaddr = offset - segment.p_offset + segment.p_vaddr;
 		return true;
@@ -136,17 +133,15 @@ bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset,
 }
 
 /* Fills in the end of a symbol without a size: for now, that of its section. */
-static bool symbol_take(const GElf_Sym *sym, GElf_Addr value, Elf *elf,
-			GElf_Word section, GElf_Addr bias,
-			struct elf_symbol *symbol)
+static bool symbol_take(const GElf_Sym *sym, GElf_Addr value, Elf *elf, GElf_Word section,
+			GElf_Addr bias, struct elf_symbol *symbol)
 {
 	int type = GELF_ST_TYPE(sym->st_info);
 	GElf_Shdr header = { 0 };
 
 	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
 		return false;
-	if (section == SHN_UNDEF || section == SHN_ABS ||
-	    section == SHN_COMMON || !value)
+	if (section == SHN_UNDEF || section == SHN_ABS || section == SHN_COMMON || !value)
 		return false;
 	if (type == STT_NOTYPE || !sym->st_size) {
 		if (!elf || !gelf_getshdr(elf_getscn(elf, section), &header) ||
@@ -214,10 +209,9 @@ static void symbols_read(struct symbol_elf *elf)
 	for (int i = 1; i < count; i++) {
 		struct elf_symbol *symbol = &elf->symbols[elf->nr];
 
-		name = dwfl_module_getsym_info(elf->module, i, &sym, &value,
-					       &section, &file, &bias);
-		if (!name || !*name ||
-		    !symbol_take(&sym, value, file, section, bias, symbol))
+		name = dwfl_module_getsym_info(elf->module, i, &sym, &value, &section, &file,
+					       &bias);
+		if (!name || !*name || !symbol_take(&sym, value, file, section, bias, symbol))
 			continue;
 		symbol->name = name;
 		elf->nr++;
@@ -225,8 +219,7 @@ static void symbols_read(struct symbol_elf *elf)
 	symbols_sort(elf);
 }
 
-static const struct elf_symbol *symbols_find(const struct symbol_elf *elf,
-					     uint64_t pc)
+static const struct elf_symbol *symbols_find(const struct symbol_elf *elf, uint64_t pc)
 {
 	size_t low = 0, high = elf->nr;
 
@@ -248,8 +241,7 @@ static const struct elf_symbol *symbols_find(const struct symbol_elf *elf,
  * A signal handler returns to the first byte of the trampoline: the byte before
  * belongs to nothing, or to another function.
  */
-static const struct elf_symbol *trampoline_find(const struct symbol_elf *elf,
-						uint64_t addr)
+static const struct elf_symbol *trampoline_find(const struct symbol_elf *elf, uint64_t addr)
 {
 	const struct elf_symbol *symbol = symbols_find(elf, addr);
 
@@ -288,8 +280,7 @@ int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 		pc++;
 	else
 		symbol = symbols_find(elf, pc);
-	nr = elf->dwarf ? symbol_dwarf_resolve(elf->dwarf, pc, frames, &start) :
-			  0;
+	nr = elf->dwarf ? symbol_dwarf_resolve(elf->dwarf, pc, frames, &start) : 0;
 	if (!nr) {
 		if (!symbol)
 			return 0;

@@ -48,8 +48,8 @@ void symbol_kernel_free(struct symbol_kernel *kernel);
 
 /* symbol_user.c */
 void symbol_user_free(struct symbol_user *user);
-struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev,
-				    uint64_t inode, const char *path);
+struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev, uint64_t inode,
+				    const char *path);
 void symbol_file_open(struct symbol_file *file, pid_t pid, const char *path,
 		      const struct symbol_mapping *map);
 
@@ -59,16 +59,14 @@ struct symbol_process *symbol_process_new(pid_t pid);
 void symbol_process_free(struct symbol_process *process);
 pid_t symbol_process_pid(const struct symbol_process *process);
 int symbol_process_read(struct symbols *s, struct symbol_process *process);
-const struct symbol_mapping *symbol_process_find(struct symbols *s,
-						 struct symbol_process *process,
+const struct symbol_mapping *symbol_process_find(struct symbols *s, struct symbol_process *process,
 						 uint64_t addr);
 
 /* symbol_elf.c */
 struct symbol_elf;
 struct symbol_elf *symbol_elf_open(struct symbols *s, const char *path, int fd);
 void symbol_elf_close(struct symbol_elf *elf);
-bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset,
-		      uint64_t *vaddr);
+bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset, uint64_t *vaddr);
 int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 		       struct symbol_frame *frames);
 
@@ -76,7 +74,7 @@ int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 struct symbol_dwarf;
 struct symbol_dwarf *symbol_dwarf_new(struct symbols *s, Dwfl_Module *module);
 void symbol_dwarf_free(struct symbol_dwarf *dwarf);
-int symbol_dwarf_resolve(struct symbol_dwarf *dwarf, uint64_t pc,
-			 struct symbol_frame *frames, uint64_t *start);
+int symbol_dwarf_resolve(struct symbol_dwarf *dwarf, uint64_t pc, struct symbol_frame *frames,
+			 uint64_t *start);
 
 #endif

@@ -17,8 +17,8 @@
 
 /* kallsyms has no sizes. No function is longer; what is farther is unknown. */
 #define MAX_FUNCTION_BYTES (1u << 20)
-#define REREAD_S 1
-#define END '!'
+#define REREAD_S	   1
+#define END		   '!'
 
 struct kernel_symbol {
 	uint64_t addr;
@@ -43,8 +43,7 @@ static void kernel_drop(struct symbol_kernel *kernel)
 	*kernel = (struct symbol_kernel){ .read_s = kernel->read_s };
 }
 
-static bool grow(void **array, size_t *room, size_t used, size_t more,
-		 size_t size)
+static bool grow(void **array, size_t *room, size_t used, size_t more, size_t size)
 {
 	size_t new_room = *room ? *room * 2 : 4096;
 	void *bigger;
@@ -63,24 +62,22 @@ static bool grow(void **array, size_t *room, size_t used, size_t more,
 	return true;
 }
 
-static int kernel_add(struct symbol_kernel *kernel, uint64_t addr, char type,
-		      const char *name, const char *module)
+static int kernel_add(struct symbol_kernel *kernel, uint64_t addr, char type, const char *name,
+		      const char *module)
 {
 	size_t name_len = strlen(name) + 1, module_len = strlen(module) + 1;
 	struct kernel_symbol *symbol;
 
-	if (!grow((void **)&kernel->symbols, &kernel->room, kernel->nr, 1,
-		  sizeof(*symbol)) ||
-	    !grow((void **)&kernel->names, &kernel->names_room,
-		  kernel->names_used, name_len + module_len, 1))
+	if (!grow((void **)&kernel->symbols, &kernel->room, kernel->nr, 1, sizeof(*symbol)) ||
+	    !grow((void **)&kernel->names, &kernel->names_room, kernel->names_used,
+		  name_len + module_len, 1))
 		return -ENOMEM;
 	symbol = &kernel->symbols[kernel->nr++];
 	symbol->addr = addr;
 	symbol->type = type;
 	symbol->name = kernel->names_used;
 	memcpy(kernel->names + kernel->names_used, name, name_len);
-	memcpy(kernel->names + kernel->names_used + name_len, module,
-	       module_len);
+	memcpy(kernel->names + kernel->names_used + name_len, module, module_len);
 	kernel->names_used += name_len + module_len;
 	return 0;
 }
@@ -147,11 +144,9 @@ static int kernel_load(struct symbol_kernel *kernel, FILE *file)
 	kernel->hidden = !kernel->nr;
 	if (!kernel->nr)
 		return 0;
-	qsort_r(kernel->symbols, kernel->nr, sizeof(*kernel->symbols),
-		by_address, kernel->names);
+	qsort_r(kernel->symbols, kernel->nr, sizeof(*kernel->symbols), by_address, kernel->names);
 	for (size_t i = 0; i < kernel->nr; i++)
-		if (!kept ||
-		    kernel->symbols[i].addr != kernel->symbols[kept - 1].addr)
+		if (!kept || kernel->symbols[i].addr != kernel->symbols[kept - 1].addr)
 			kernel->symbols[kept++] = kernel->symbols[i];
 	kernel->nr = kept;
 	return 0;
@@ -188,8 +183,7 @@ static struct symbol_kernel *kernel_get(struct symbols *s)
 	return s->kernel;
 }
 
-static const struct kernel_symbol *
-kernel_find(const struct symbol_kernel *kernel, uint64_t addr)
+static const struct kernel_symbol *kernel_find(const struct symbol_kernel *kernel, uint64_t addr)
 {
 	const struct kernel_symbol *symbol;
 	size_t low = 0, high = kernel->nr;
@@ -231,8 +225,7 @@ int symbol_kernel(struct symbols *s, uint64_t addr, bool is_leaf,
 
 	if (kernel) {
 		found = kernel_find(kernel, pc);
-		if (!found && !kernel->hidden &&
-		    now_s() - kernel->read_s >= REREAD_S) {
+		if (!found && !kernel->hidden && now_s() - kernel->read_s >= REREAD_S) {
 			kernel_read(kernel, now_s());
 			found = kernel_find(kernel, pc);
 		}

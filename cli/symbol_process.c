@@ -21,10 +21,10 @@
 
 #include "symbol_impl.h"
 
-#define MAX_SETS 8
+#define MAX_SETS     8
 #define MAX_MAPPINGS 65536
-#define CHECK_NS 20000000ull
-#define REREAD_NS 200000000ull
+#define CHECK_NS     20000000ull
+#define REREAD_NS    200000000ull
 
 struct mapping_set {
 	struct mapping_set *older;
@@ -88,26 +88,23 @@ static struct image image_read(pid_t pid)
 
 static bool image_equal(const struct image *a, const struct image *b)
 {
-	return a->start_time == b->start_time &&
-	       a->start_code == b->start_code && a->start_args == b->start_args;
+	return a->start_time == b->start_time && a->start_code == b->start_code &&
+	       a->start_args == b->start_args;
 }
 
 /*
  * Splits "start-end perms offset major:minor inode   path". False for a line
  * that is no executable mapping.
  */
-static bool mapping_parse(char *line, struct symbol_mapping *map, uint64_t *dev,
-			  uint64_t *inode, char **path)
+static bool mapping_parse(char *line, struct symbol_mapping *map, uint64_t *dev, uint64_t *inode,
+			  char **path)
 {
 	unsigned int major, minor;
 	char perms[5];
 	int at = 0;
 
-	if (sscanf(line,
-		   "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64
-		   " %n",
-		   &map->start, &map->end, perms, &map->offset, &major, &minor,
-		   inode, &at) < 7 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n",
+		   &map->start, &map->end, perms, &map->offset, &major, &minor, inode, &at) < 7 ||
 	    !at)
 		return false;
 	*dev = (uint64_t)major << 32 | minor;
@@ -128,13 +125,11 @@ static void path_clean(char *path)
 		memmove(at + 1, at + 4, strlen(at + 4) + 1);
 	}
 	len = strlen(path);
-	if (len >= sizeof(deleted) &&
-	    !strcmp(path + len - (sizeof(deleted) - 1), deleted))
+	if (len >= sizeof(deleted) && !strcmp(path + len - (sizeof(deleted) - 1), deleted))
 		path[len - (sizeof(deleted) - 1)] = '\0';
 }
 
-static void mapping_attach(struct symbols *s, pid_t pid,
-			   struct symbol_mapping *map, uint64_t dev,
+static void mapping_attach(struct symbols *s, pid_t pid, struct symbol_mapping *map, uint64_t dev,
 			   uint64_t inode, char *path)
 {
 	char *given;
@@ -161,16 +156,14 @@ static struct mapping_set *set_read(struct symbols *s, pid_t pid, FILE *maps)
 	uint64_t dev, inode;
 	char *line = NULL, *path;
 
-	while (set && set->nr < MAX_MAPPINGS &&
-	       getline(&line, &line_room, maps) > 0) {
+	while (set && set->nr < MAX_MAPPINGS && getline(&line, &line_room, maps) > 0) {
 		struct symbol_mapping map = { 0 };
 
 		if (!mapping_parse(line, &map, &dev, &inode, &path))
 			continue;
 		if (set->nr == room) {
 			room = room ? room * 2 : 32;
-			bigger =
-				realloc(set, sizeof(*set) + room * sizeof(map));
+			bigger = realloc(set, sizeof(*set) + room * sizeof(map));
 			if (!bigger) {
 				free(set);
 				set = NULL;
@@ -187,8 +180,7 @@ static struct mapping_set *set_read(struct symbols *s, pid_t pid, FILE *maps)
 
 static bool set_equal(const struct mapping_set *a, const struct mapping_set *b)
 {
-	return a && a->nr == b->nr &&
-	       !memcmp(a->map, b->map, a->nr * sizeof(*a->map));
+	return a && a->nr == b->nr && !memcmp(a->map, b->map, a->nr * sizeof(*a->map));
 }
 
 static void set_push(struct symbol_process *process, struct mapping_set *set)
@@ -246,8 +238,7 @@ int symbol_process_read(struct symbols *s, struct symbol_process *process)
 	return process->sets ? 0 : -ESRCH;
 }
 
-static const struct symbol_mapping *set_find(const struct mapping_set *set,
-					     uint64_t addr)
+static const struct symbol_mapping *set_find(const struct mapping_set *set, uint64_t addr)
 {
 	size_t low = 0, high = set->nr;
 
@@ -285,22 +276,19 @@ static void process_check(struct symbols *s, struct symbol_process *process)
  *
  * Return: the mapping, valid until the process is read again, or NULL.
  */
-const struct symbol_mapping *symbol_process_find(struct symbols *s,
-						 struct symbol_process *process,
+const struct symbol_mapping *symbol_process_find(struct symbols *s, struct symbol_process *process,
 						 uint64_t addr)
 {
 	const struct symbol_mapping *map;
 
 	process_check(s, process);
 	for (int tries = 0; tries < 2; tries++) {
-		for (struct mapping_set *set = process->sets; set;
-		     set = set->older) {
+		for (struct mapping_set *set = process->sets; set; set = set->older) {
 			map = set_find(set, addr);
 			if (map)
 				return map;
 		}
-		if (now_ns() - process->read_ns < REREAD_NS ||
-		    symbol_process_read(s, process))
+		if (now_ns() - process->read_ns < REREAD_NS || symbol_process_read(s, process))
 			break;
 	}
 	return NULL;

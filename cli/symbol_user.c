@@ -28,11 +28,11 @@
 
 #include "symbol_impl.h"
 
-#define MAX_FILES 4096
+#define MAX_FILES     4096
 #define MAX_PROCESSES 4096
-#define MAX_RESULTS 65536
-#define NR_BUCKETS 1024
-#define NR_RESULTS (2 * MAX_RESULTS)
+#define MAX_RESULTS   65536
+#define NR_BUCKETS    1024
+#define NR_RESULTS    (2 * MAX_RESULTS)
 
 struct symbol_file {
 	struct symbol_file *next;
@@ -93,8 +93,8 @@ static struct symbol_user *user_get(struct symbols *s)
  *
  * Return: the file, or NULL when there are too many or no memory.
  */
-struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev,
-				    uint64_t inode, const char *path)
+struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev, uint64_t inode,
+				    const char *path)
 {
 	struct symbol_user *user = user_get(s);
 	struct symbol_file **bucket, *file;
@@ -171,8 +171,8 @@ void symbol_file_open(struct symbol_file *file, pid_t pid, const char *path,
 		file->fd = open_vdso(map);
 		return;
 	}
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		 pid, map->start, map->end);
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, map->start,
+		 map->end);
 	file->fd = open_regular(link);
 	/* By path only if it is not "(deleted)": another file may be there now. */
 	if (file->fd >= 0 || strcmp(path, file->path))
@@ -235,8 +235,7 @@ static void results_drop(struct symbol_user *user)
 	user->nr_results = 0;
 }
 
-static struct result *result_slot(struct symbol_user *user,
-				  const struct symbol_file *file,
+static struct result *result_slot(struct symbol_user *user, const struct symbol_file *file,
 				  uint64_t offset, bool is_leaf)
 {
 	uint64_t i = symbol_hash((uintptr_t)file, offset * 2 + is_leaf);
@@ -244,15 +243,13 @@ static struct result *result_slot(struct symbol_user *user,
 	for (;; i++) {
 		struct result *result = &user->results[i % NR_RESULTS];
 
-		if (!result->file ||
-		    (result->file == file && result->offset == offset &&
-		     result->is_leaf == is_leaf))
+		if (!result->file || (result->file == file && result->offset == offset &&
+				      result->is_leaf == is_leaf))
 			return result;
 	}
 }
 
-static int file_resolve(struct symbols *s, struct symbol_file *file,
-			uint64_t offset, bool is_leaf,
+static int file_resolve(struct symbols *s, struct symbol_file *file, uint64_t offset, bool is_leaf,
 			struct symbol_frame *frames)
 {
 	uint64_t vaddr;
@@ -270,8 +267,7 @@ static int file_resolve(struct symbols *s, struct symbol_file *file,
 }
 
 /* The frames at an offset of a file; NULL if nothing is known about it. */
-static const struct result *file_result(struct symbols *s,
-					struct symbol_file *file,
+static const struct result *file_result(struct symbols *s, struct symbol_file *file,
 					uint64_t offset, bool is_leaf)
 {
 	struct symbol_frame frames[SYMBOL_MAX_FRAMES];
@@ -326,8 +322,7 @@ int symbol_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf,
 	if (process)
 		map = symbol_process_find(s, process, pc);
 	if (map && map->file)
-		result = file_result(s, map->file,
-				     pc - map->start + map->offset, is_leaf);
+		result = file_result(s, map->file, pc - map->start + map->offset, is_leaf);
 	if (!result || !result->nr) {
 		frame.module = map ? map->module : NULL;
 		return emit(&frame, arg);

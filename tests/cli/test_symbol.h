@@ -32,17 +32,13 @@ struct target {
 
 /* The folder with the built programs. */
 const char *test_folder(void);
-struct target *target_start(const char *name, const char *library,
-			    const char *next);
-struct target *target_start_path(const char *path, const char *library,
-				 const char *next);
+struct target *target_start(const char *name, const char *library, const char *next);
+struct target *target_start_path(const char *path, const char *library, const char *next);
 void target_ask(struct target *target, char command);
 uint64_t target_addr(const struct target *target, const char *name);
 void target_stop(struct target *target);
-struct found find_user(struct symbols *s, pid_t pid, uint64_t addr,
-		       bool is_leaf);
+struct found find_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf);
 /* Compares frame by frame with addr2line -f -i; vaddr is an address of file. */
-void assert_addr2line(const struct found *found, const char *file,
-		      uint64_t vaddr);
+void assert_addr2line(const struct found *found, const char *file, uint64_t vaddr);
 
 #endif

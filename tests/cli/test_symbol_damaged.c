@@ -119,6 +119,5 @@ int main(void)
 		cmocka_unit_test(not_elf),
 	};
 
-	return cmocka_run_group_tests_name("symbol_damaged", tests,
-					   read_original, drop_original);
+	return cmocka_run_group_tests_name("symbol_damaged", tests, read_original, drop_original);
 }

@@ -130,8 +130,7 @@ static void this_machine(void **state)
 		    !strcmp(name, "schedule_timeout"))
 			break;
 	fclose(file);
-	assert_string_equal(find(s, addr + 1, false).symbol,
-			    "schedule_timeout");
+	assert_string_equal(find(s, addr + 1, false).symbol, "schedule_timeout");
 	symbols_free(s);
 }
 

@@ -24,14 +24,12 @@ static void target_listen(struct target *target)
 			return;
 		assert_true(target->nr_known < 16);
 		strcpy(target->known[target->nr_known].name, name);
-		target->known[target->nr_known++].addr =
-			strtoull(value, NULL, 16);
+		target->known[target->nr_known++].addr = strtoull(value, NULL, 16);
 	}
 	fail_msg("%s did not become ready", target->path);
 }
 
-struct target *target_start_path(const char *path, const char *library,
-				 const char *next)
+struct target *target_start_path(const char *path, const char *library, const char *next)
 {
 	struct target *target = calloc(1, sizeof(*target));
 	int to[2], from[2];
@@ -56,8 +54,7 @@ struct target *target_start_path(const char *path, const char *library,
 	return target;
 }
 
-struct target *target_start(const char *name, const char *library,
-			    const char *next)
+struct target *target_start(const char *name, const char *library, const char *next)
 {
 	char path[512];
 
@@ -101,8 +98,7 @@ static int keep(const struct symbol_frame *frame, void *arg)
 	return 0;
 }
 
-struct found find_user(struct symbols *s, pid_t pid, uint64_t addr,
-		       bool is_leaf)
+struct found find_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf)
 {
 	struct found found = { 0 };
 
@@ -128,27 +124,22 @@ static void assert_same_name(const char *ours, char *theirs)
 	assert_string_equal(ours ? ours : "??", theirs);
 }
 
-void assert_addr2line(const struct found *found, const char *file,
-		      uint64_t vaddr)
+void assert_addr2line(const struct found *found, const char *file, uint64_t vaddr)
 {
 	char command[1024], name[1024], place[1024], *colon;
 	int nr = 0;
 	FILE *pipe;
 
-	snprintf(command, sizeof(command),
-		 "addr2line -f -i -C -e '%s' %#" PRIx64, file, vaddr);
+	snprintf(command, sizeof(command), "addr2line -f -i -C -e '%s' %#" PRIx64, file, vaddr);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
-	for (; fgets(name, sizeof(name), pipe) &&
-	       fgets(place, sizeof(place), pipe);
-	     nr++) {
+	for (; fgets(name, sizeof(name), pipe) && fgets(place, sizeof(place), pipe); nr++) {
 		assert_true(nr < found->nr);
 		assert_same_name(found->frame[nr].symbol, name);
 		colon = strrchr(place, ':');
 		assert_non_null(colon);
 		*colon = '\0';
-		assert_string_equal(base_name(found->frame[nr].file),
-				    base_name(place));
+		assert_string_equal(base_name(found->frame[nr].file), base_name(place));
 		assert_int_equal(found->frame[nr].line, atoi(colon + 1));
 	}
 	assert_int_equal(pclose(pipe), 0);
