@@ -58,6 +58,8 @@ struct client_request {
 	const uint32_t *tids;
 	uint32_t nr_tids;
 	uint32_t not_tgid;
+	const char *comm_glob; /* NULL = any name */
+	uint64_t cgroup; /* 0 = any */
 	uint64_t min_ns;
 	uint32_t flags;
 };
@@ -75,6 +77,8 @@ struct client_session {
 	uint32_t first_tgid;
 	uint32_t first_tid;
 	uint32_t not_tgid;
+	char comm_glob[WAITPROF_GLOB_LEN + 1];
+	uint64_t cgroup;
 	bool paused;
 	uint64_t start_ns;
 	uint64_t used_bytes;

@@ -47,6 +47,8 @@ static int fill_session(struct nlattr **a, struct client_session *s)
 	read_ids(a[WAITPROF_A_SESSION_TGIDS], &s->nr_tgids, &s->first_tgid);
 	read_ids(a[WAITPROF_A_SESSION_TIDS], &s->nr_tids, &s->first_tid);
 	client_attr_u32(a[WAITPROF_A_SESSION_NOT_TGID], &s->not_tgid);
+	client_attr_string(a[WAITPROF_A_SESSION_COMM_GLOB], s->comm_glob, sizeof(s->comm_glob));
+	client_attr_u64(a[WAITPROF_A_SESSION_CGROUP], &s->cgroup);
 	s->paused = a[WAITPROF_A_SESSION_PAUSED] && nla_get_u8(a[WAITPROF_A_SESSION_PAUSED]);
 	client_attr_u64(a[WAITPROF_A_SESSION_START_NS], &s->start_ns);
 	client_attr_u64(a[WAITPROF_A_SESSION_USED_BYTES], &s->used_bytes);
@@ -80,6 +82,10 @@ static int put_request(struct nl_msg *msg, const struct client_request *r)
 			       r->tids);
 	if (r->not_tgid)
 		ret |= nla_put_u32(msg, WAITPROF_A_SESSION_NOT_TGID, r->not_tgid);
+	if (r->comm_glob)
+		ret |= nla_put_string(msg, WAITPROF_A_SESSION_COMM_GLOB, r->comm_glob);
+	if (r->cgroup)
+		ret |= nla_put_u64(msg, WAITPROF_A_SESSION_CGROUP, r->cgroup);
 	if (r->min_ns)
 		ret |= nla_put_u64(msg, WAITPROF_A_SESSION_MIN_NS, r->min_ns);
 	return ret | nla_put_u32(msg, WAITPROF_A_SESSION_FLAGS, r->flags);

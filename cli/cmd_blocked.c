@@ -23,7 +23,7 @@ static const struct options_command command = {
 
 static int print_report(const struct options *options, const struct report *report)
 {
-	char who[64], title[128];
+	char who[128], title[192];
 	struct render_view view = { .width = term_width(), .title = title };
 
 	if (options->json)
@@ -78,7 +78,7 @@ int cmd_blocked(int argc, char **argv)
 		options_help(&command);
 		return EXIT_FINE;
 	}
-	ret = complain_no_task(&options);
+	ret = complain_filter(&options);
 	if (ret)
 		return ret;
 	ret = run(&c, &options);

@@ -58,7 +58,7 @@ static int keep(void *arg)
 
 static int print_report(const struct options *options, const struct report *report)
 {
-	char length[FORMAT_LEN], who[64], title[128];
+	char length[FORMAT_LEN], who[128], title[192];
 	struct render_view view = { .width = term_width(), .title = title, .by = options->by };
 
 	if (options->json)
@@ -132,7 +132,7 @@ int cmd_hist(int argc, char **argv)
 		options_help(&command);
 		return EXIT_FINE;
 	}
-	ret = complain_no_task(&options);
+	ret = complain_filter(&options);
 	if (ret)
 		return ret;
 	ret = run(&c, &options);

@@ -70,7 +70,7 @@ static int draw(const struct report *report, const struct render_view *view)
 static int print_report(const struct options *options, const struct report *report,
 			const char *span)
 {
-	char length[FORMAT_LEN], who[64], title[128];
+	char length[FORMAT_LEN], who[128], title[192];
 	struct render_view view = { .title = title };
 	int ret;
 
@@ -207,7 +207,7 @@ int cmd_top(int argc, char **argv)
 		options_help(&command);
 		return EXIT_FINE;
 	}
-	ret = complain_no_task(&options);
+	ret = complain_filter(&options);
 	if (ret)
 		return ret;
 	if (options.json || !term_is_tty())

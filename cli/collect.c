@@ -78,6 +78,8 @@ static int open_session(struct collect *c, bool threads)
 		.tids = o->tids,
 		.nr_tids = o->nr_tids,
 		.not_tgid = (uint32_t)getpid(),
+		.comm_glob = o->comm_glob,
+		.cgroup = o->cgroup_id,
 		.min_ns = o->min_wait_ns,
 		.flags = WAITPROF_SESSION_F_KSTACK | WAITPROF_SESSION_F_USTACK,
 	};

@@ -4,11 +4,14 @@
  * layer calls this; everything below returns an error and is silent.
  */
 #include <errno.h>
+#include <limits.h>
+#include <mntent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "complain.h"
 #include "task.h"
 #include "waitprof/version.h"
@@ -119,13 +122,7 @@ int complain_collect(const struct collect *c, int error)
 	return complain_client(c->step, error, c->client, &c->info);
 }
 
-/**
- * complain_no_task() - about followed processes and threads that are not there
- * @options: the filter
- *
- * Return: EXIT_FINE when all are there, else the exit status.
- */
-int complain_no_task(const struct options *options)
+static int complain_no_task(const struct options *options)
 {
 	char what[40], next[64];
 	uint32_t tgid;
@@ -151,6 +148,61 @@ int complain_no_task(const struct options *options)
 		return EXIT_FAILED;
 	}
 	return EXIT_FINE;
+}
+
+static int find_cgroup(const char *path, uint64_t *id)
+{
+	char mount[PATH_MAX];
+	FILE *mounts = setmntent("/proc/mounts", "r");
+	int ret = mounts ? cgroup_mount(mounts, mount, sizeof(mount)) : -errno;
+
+	if (mounts)
+		endmntent(mounts);
+	return ret ? ret : cgroup_id(mount, path, id);
+}
+
+static int complain_no_cgroup(struct options *options)
+{
+	const char *why, *next = "see 'systemd-cgls' or /proc/PID/cgroup";
+	int ret = find_cgroup(options->cgroup, &options->cgroup_id);
+	char what[80];
+
+	switch (ret) {
+	case 0:
+		return EXIT_FINE;
+	case -ENODEV:
+		why = "no cgroup v2 tree is mounted";
+		next = "run 'mount -t cgroup2 none /sys/fs/cgroup' as root";
+		break;
+	case -ENOENT:
+		why = "no such cgroup";
+		break;
+	case -ENOTDIR:
+	case -EXDEV:
+		why = "is no directory of the cgroup v2 tree";
+		break;
+	default:
+		why = strerror(-ret);
+		break;
+	}
+	snprintf(what, sizeof(what), "--cgroup %.60s", options->cgroup);
+	complain(what, why, next);
+	return EXIT_FAILED;
+}
+
+/**
+ * complain_filter() - about processes, threads and a cgroup that are not there
+ * @options: the filter; the cgroup's id is set
+ *
+ * Return: EXIT_FINE when all are there, else the exit status.
+ */
+int complain_filter(struct options *options)
+{
+	int ret = complain_no_task(options);
+
+	if (ret == EXIT_FINE && options->cgroup)
+		ret = complain_no_cgroup(options);
+	return ret;
 }
 
 /**

@@ -6,6 +6,7 @@
  * /proc/TID/schedstat, read at both ends. The parts of the shown waits that were
  * spent spinning or on the run queue are in both and are taken off once.
  */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,11 +24,21 @@ struct coverage {
 	size_t nr;
 };
 
+/* A thread may change its name while it is followed: the name counts as it is. */
+static bool left_out(const struct options *options, uint32_t tid)
+{
+	char comm[WAITPROF_COMM_LEN + 1];
+
+	if (!options->comm_glob)
+		return false;
+	return task_comm(tid, comm, sizeof(comm)) || fnmatch(options->comm_glob, comm, 0);
+}
+
 static void add_thread(struct coverage *c, uint32_t tid)
 {
 	struct thread thread = { .tid = tid }, *more;
 
-	if (task_times(tid, &thread.times))
+	if (left_out(c->options, tid) || task_times(tid, &thread.times))
 		return;
 	more = reallocarray(c->threads, c->nr + 1, sizeof(*more));
 	if (!more)

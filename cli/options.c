@@ -25,6 +25,8 @@ enum {
 	KEY_SORT,
 	KEY_DURATION,
 	KEY_MIN,
+	KEY_COMM,
+	KEY_CGROUP,
 };
 
 #define NR_ROWS 24
@@ -34,6 +36,8 @@ static const struct argp_option filter_rows[] = {
 	{ "pid", 'p', "P[,P]", 0, "processes, all their threads", 1 },
 	{ "tid", 't', "T[,T]", 0, "single threads", 1 },
 	{ "class", 'c', "LIST", 0, "wait classes, such as futex,mutex,io", 1 },
+	{ "comm", KEY_COMM, "GLOB", 0, "threads whose name matches, as 'worker*' (* ? [...])", 1 },
+	{ "cgroup", KEY_CGROUP, "PATH", 0, "tasks of this cgroup v2 and those below it", 1 },
 	{ "min-wait", KEY_MIN_WAIT, "DUR", 0,
 	  "leave out waits shorter than DUR (500ns 20us 3ms 1s)", 1 },
 	{ 0 },
@@ -208,6 +212,21 @@ static error_t parse_group(struct options *o, int key, const char *arg)
 	return err;
 }
 
+static error_t parse_text(struct options *o, int key, const char *arg)
+{
+	if (!*arg)
+		return fail(o, "%s: empty; give %s", key == KEY_COMM ? "--comm" : "--cgroup",
+			    key == KEY_COMM ? "a name, such as 'worker*'" : "a path");
+	if (key == KEY_CGROUP)
+		o->cgroup = arg;
+	else if (strlen(arg) <= WAITPROF_GLOB_LEN)
+		o->comm_glob = arg;
+	else
+		return fail(o, "--comm %.30s...: longer than %d bytes; names have 15 at most", arg,
+			    WAITPROF_GLOB_LEN);
+	return 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -229,6 +248,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'h':
 		o->help = true;
 		return 0;
+	case KEY_COMM:
+	case KEY_CGROUP:
+		return parse_text(o, key, arg);
 	case KEY_MIN_WAIT:
 		return parse_duration(o, "--min-wait", arg, false, &o->min_wait_ns);
 	case KEY_MIN:
@@ -321,6 +343,12 @@ const char *options_who(const struct options *options, char *buf, size_t size)
 	used = strlen(buf);
 	if (nr > 3 || (options->nr_tgids && options->nr_tids))
 		snprintf(buf + used, size - used, ", ...");
+	used = strlen(buf);
+	if (options->comm_glob)
+		snprintf(buf + used, size - used, ", threads %s", options->comm_glob);
+	used = strlen(buf);
+	if (options->cgroup)
+		snprintf(buf + used, size - used, ", cgroup %s", options->cgroup);
 	return buf;
 }
 

@@ -24,6 +24,9 @@ struct options {
 	uint32_t nr_tgids;
 	uint32_t tids[WAITPROF_MAX_IDS];
 	uint32_t nr_tids;
+	const char *comm_glob; /* part of argv, as the next */
+	const char *cgroup;
+	uint64_t cgroup_id; /* set when @cgroup has been looked up; 0 = none */
 	uint32_t classes; /* mask, 0 = the default ones */
 	uint64_t min_wait_ns;
 	bool json;

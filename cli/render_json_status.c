@@ -63,6 +63,8 @@ static struct json_object *new_session(const struct client_session *s)
 	keys_put_u64(to, "min_ns", s->min_ns);
 	keys_put_u64(to, "nr_pids", s->nr_tgids);
 	keys_put_u64(to, "nr_tids", s->nr_tids);
+	keys_put_string(to, "comm_glob", s->comm_glob);
+	keys_put(to, "cgroup", s->cgroup ? json_object_new_uint64(s->cgroup) : NULL);
 	keys_put_u64(to, "used_bytes", s->used_bytes);
 	keys_put_u64(to, "limit_bytes", s->limit_bytes);
 	for (size_t i = 0; i < s->stats.nr_counters; i++) {

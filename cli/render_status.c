@@ -79,6 +79,10 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 	if (s->nr_tids)
 		fprintf(out, ", %u threads (%u%s)", s->nr_tids, s->first_tid,
 			s->nr_tids > 1 ? ", ..." : "");
+	if (s->comm_glob[0])
+		fprintf(out, ", names %s", s->comm_glob);
+	if (s->cgroup)
+		fprintf(out, ", cgroup %" PRIu64, s->cgroup);
 	if (s->min_ns)
 		fprintf(out, ", waits from %s", format_duration(min, sizeof(min), s->min_ns));
 	fprintf(out, "\n    rows %llu/%llu, stacks %llu/%llu, histograms %llu/%llu\n",

@@ -272,6 +272,8 @@ static void read_session(struct client_session *s)
 	s->classes = (uint32_t)number_of("classes");
 	s->start_ns = number_of("start");
 	s->min_ns = number_of("min");
+	copy(s->comm_glob, sizeof(s->comm_glob), "comm_glob");
+	s->cgroup = number_of("cgroup");
 	s->paused = number_of("paused");
 	s->nr_tgids = (uint32_t)number_of("nr_pids");
 	s->first_tgid = (uint32_t)number_of("first_pid");

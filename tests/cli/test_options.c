@@ -17,7 +17,9 @@ static const struct options_command json_only = { .name = "json", .rows = OPTION
 
 static int parse(const struct options_command *command, struct options *o, const char *line)
 {
-	char text[2048], *argv[64], *save = NULL;
+	/* Some options are kept as they are in argv. */
+	static char text[2048];
+	char *argv[64], *save = NULL;
 	int argc = 0;
 
 	snprintf(text, sizeof(text), "%s %s", command->name, line);
@@ -45,8 +47,9 @@ static void defaults(void **state)
 
 static void everything(void **state)
 {
-	static const char line[] = "-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 "
-				   "-n 3 -b --json --by thread --sort max --duration 5 --min 1s";
+	static const char line[] =
+		"-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 "
+		"-n 3 -b --json --comm w*r --cgroup /a/b --by thread --sort max --duration 5 --min 1s";
 	struct options o;
 
 	(void)state;
@@ -55,6 +58,9 @@ static void everything(void **state)
 	assert_int_equal(o.tgids[2], 56);
 	assert_int_equal(o.nr_tids, 1);
 	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_FUTEX | 1U << WAITPROF_CLASS_IO);
+	assert_string_equal(o.comm_glob, "w*r");
+	assert_string_equal(o.cgroup, "/a/b");
+	assert_int_equal(o.cgroup_id, 0);
 	assert_int_equal(o.min_wait_ns, 20000);
 	assert_int_equal(o.delay_ns, 500000000);
 	assert_int_equal(o.nr_refreshes, 3);
@@ -104,6 +110,10 @@ static void bad_input(void **state)
 		{ "-Z", "-Z: no such option" },
 		{ "--pid", "--pid: no such option, or its value is missing" },
 		{ "extra", "extra: an argument too many" },
+		{ "--comm=", "--comm: empty; give a name" },
+		{ "--cgroup=", "--cgroup: empty; give a path" },
+		{ "--comm 0123456789012345678901234567890123456789012345678901234567890123",
+		  "--comm 012345678901234567890123456789...: longer than 63 bytes" },
 		{ "--json=yes", "--json=yes: no such option" },
 	};
 	struct options o;
@@ -153,6 +163,10 @@ static void who(void **state)
 	assert_string_equal(options_who(&o, buf, sizeof(buf)), "pid 1, 2");
 	parse(&all, &o, "-t 1,2,3,4");
 	assert_string_equal(options_who(&o, buf, sizeof(buf)), "tid 1, 2, 3, ...");
+	parse(&all, &o, "-p 1 --comm w* --cgroup a/b");
+	assert_string_equal(options_who(&o, buf, sizeof(buf)), "pid 1, threads w*, cgroup a/b");
+	/* Too long for its room it is cut. */
+	assert_string_equal(options_who(&o, buf, 12), "pid 1, thre");
 }
 
 int main(void)
