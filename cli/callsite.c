@@ -172,6 +172,23 @@ static const char *const kernel_futex[] = {
 	"__schedule*",	 "rt_mutex*",	 "__rt_mutex*",	      NULL,
 };
 
+static const char *const kernel_journal[] = {
+	"schedule*",
+	"__schedule*",
+	"io_schedule*",
+	"jbd2_*",
+	"__jbd2_*",
+	"wait_transaction_*",
+	"add_transaction_credits",
+	"start_this_handle",
+	"ext4_journal_*",
+	"__ext4_journal_*",
+	"ext4_fc_commit",
+	"ext4_fsync_journal*",
+	"ext4_force_commit",
+	NULL,
+};
+
 static const char *const *kernel_list(uint32_t class_id)
 {
 	switch (class_id) {
@@ -180,6 +197,8 @@ static const char *const *kernel_list(uint32_t class_id)
 	case WAITPROF_CLASS_IO:
 	case WAITPROF_CLASS_BLOCK:
 		return kernel_io;
+	case WAITPROF_CLASS_JOURNAL:
+		return kernel_journal;
 	default:
 		return kernel_locks;
 	}

@@ -93,6 +93,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->sum.owner_tid = w->owner_tid;
 	to->sum.owner_tgid = w->owner_tgid;
 	memcpy(to->owner_comm, w->owner_comm, sizeof(to->owner_comm));
+	to->owner_reader = w->flags & WAITPROF_WAIT_F_OWNER_READER;
 	if (!w->owner_tid && w->owner_begin_tid) {
 		to->sum.owner_tid = w->owner_begin_tid;
 		task_tgid(w->owner_begin_tid, &to->sum.owner_tgid);

@@ -64,11 +64,20 @@ static void print_since(char *cell, size_t size, const struct report_row *row,
 		strncat(cell, "*", size - strlen(cell) - 1);
 }
 
+/* How most futex waits come: not worth the room. */
+static bool is_plain(uint32_t op)
+{
+	return op == WAITPROF_OP_WAIT || op == WAITPROF_OP_WAIT_BITSET;
+}
+
 static void print_class(char *cell, size_t size, const struct report_row *row,
 			const struct report *report)
 {
+	const char *op = is_plain(row->sum.op) ? NULL : names_op(row->sum.op);
+
 	(void)report;
-	snprintf(cell, size, "%s", row->sum.class_id ? names_class(row->sum.class_id) : "?");
+	snprintf(cell, size, "%s%s%s", row->sum.class_id ? names_class(row->sum.class_id) : "?",
+		 op ? " " : "", op ? op : "");
 }
 
 static void print_id(char *cell, size_t size, uint32_t id)
@@ -115,8 +124,8 @@ static void print_owner(char *cell, size_t size, const struct report_row *row,
 {
 	(void)report;
 	if (row->sum.owner_tid)
-		snprintf(cell, size, "%u %.*s", row->sum.owner_tid, WAITPROF_COMM_LEN,
-			 row->owner_comm);
+		snprintf(cell, size, "%u %.*s%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
+			 row->owner_comm, row->owner_reader ? " (reader)" : "");
 	else
 		snprintf(cell, size, "-");
 }

@@ -35,6 +35,8 @@ static const char *const op_names[] = {
 	[WAITPROF_OP_LOCK_PI] = "lock_pi",
 	[WAITPROF_OP_REQUEUE_PI] = "requeue_pi",
 	[WAITPROF_OP_OTHER] = "other",
+	[WAITPROF_OP_READ] = "read",
+	[WAITPROF_OP_WRITE] = "write",
 };
 
 static const char *const end_names[] = {
@@ -95,7 +97,7 @@ const char *names_class_list(void)
 }
 
 /**
- * names_op() - name of a futex operation, NULL for none
+ * names_op() - what a futex was asked for, or a rwsem is wanted for; NULL for none
  * @op: WAITPROF_OP_*
  */
 const char *names_op(uint32_t op)

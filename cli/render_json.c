@@ -49,6 +49,7 @@ static void put_owner(struct json_object *to, const struct report_row *row)
 		keys_put_id(owner, "tid", row->sum.owner_tid);
 		keys_put_id(owner, "pid", row->sum.owner_tgid);
 		keys_put_comm(owner, "comm", row->owner_comm);
+		keys_put(owner, "reader", json_object_new_boolean(row->owner_reader));
 	}
 	keys_put(to, "owner", owner);
 }

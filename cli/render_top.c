@@ -137,8 +137,8 @@ static void print_wait(FILE *out, const struct report_row *row, const struct rep
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, "  on %s", object);
 	if (row->sum.owner_tid)
-		fprintf(out, "  owned by %u %.*s", row->sum.owner_tid, WAITPROF_COMM_LEN,
-			row->owner_comm);
+		fprintf(out, "  owned by %u %.*s%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
+			row->owner_comm, row->owner_reader ? " and perhaps other readers" : "");
 	fprintf(out, "  (%s)\n", names_task_state(row->state));
 	if (row->site[0])
 		fprintf(out, "    at %s\n", row->site);

@@ -29,6 +29,7 @@
  * @kstack: of the costliest part of the row, or NULL
  * @ustack: likewise
  * @owner_comm: name of the owner, empty when unknown
+ * @owner_reader: the owner is one of perhaps many readers
  * @site: call site
  */
 struct report_row {
@@ -44,6 +45,7 @@ struct report_row {
 	const struct stack *kstack;
 	const struct stack *ustack;
 	char owner_comm[WAITPROF_COMM_LEN];
+	bool owner_reader;
 	char site[REPORT_SITE_LEN];
 };
 

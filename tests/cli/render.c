@@ -101,6 +101,7 @@ static void read_object(struct report_row *r)
 	r->sum.last_object_type = (uint32_t)number_of("last_object_type");
 	r->sum.owner_tid = (uint32_t)number_of("owner");
 	r->sum.owner_tgid = (uint32_t)number_of("owner_pid");
+	r->owner_reader = number_of("owner_reader");
 	copy(r->owner_comm, sizeof(r->owner_comm), "owner_comm");
 }
 

@@ -100,6 +100,19 @@ static void kernel_locks(void **state)
 	assert_string_equal(kernel_site(WAITPROF_CLASS_MUTEX, symbols, 4), "do_epoll_ctl");
 }
 
+static void journals(void **state)
+{
+	static const char *const commit[] = { "jbd2_log_wait_commit", "jbd2_complete_transaction",
+					      "ext4_fc_commit", "ext4_sync_file", "do_fsync" };
+	static const char *const start[] = { "wait_transaction_locked", "add_transaction_credits",
+					     "start_this_handle",	"jbd2__journal_start",
+					     "__ext4_journal_start_sb", "ext4_dirty_inode" };
+
+	(void)state;
+	assert_string_equal(kernel_site(WAITPROF_CLASS_JOURNAL, commit, 5), "ext4_sync_file");
+	assert_string_equal(kernel_site(WAITPROF_CLASS_JOURNAL, start, 6), "ext4_dirty_inode");
+}
+
 static void files_and_devices(void **state)
 {
 	static const char *const cached[] = { "io_schedule",	     "folio_wait_bit_common",
@@ -151,6 +164,7 @@ int main(void)
 		cmocka_unit_test(only_machinery_gives_the_outermost),
 		cmocka_unit_test(futex_without_user_frames),
 		cmocka_unit_test(kernel_locks),
+		cmocka_unit_test(journals),
 		cmocka_unit_test(files_and_devices),
 		cmocka_unit_test(names),
 	};

@@ -48,8 +48,8 @@ static void defaults(void **state)
 static void everything(void **state)
 {
 	static const char line[] =
-		"-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 "
-		"-n 3 -b --json --comm w*r --cgroup /a/b --by thread --sort max --duration 5 --min 1s";
+		"-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
+		"--json --comm w*r --cgroup /a/b --by thread --sort max --duration 5 --min 1s";
 	struct options o;
 
 	(void)state;
