@@ -105,7 +105,7 @@ static u32 info_classes(void)
 	u32 mask = 0;
 	int i;
 
-	for (i = 0; i < WP_NR_POINTS; i++)
+	for (i = 0; i < wp_nr_points; i++)
 		if (wp_points[i].state != WAITPROF_POINT_BLIND)
 			mask |= 1U << wp_points[i].desc->class_id;
 	return mask;

@@ -206,7 +206,7 @@ int wp_dump_points(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	err = 0;
 	wp_sessions_lock();
-	for (; !err && cursor->outer < WP_NR_POINTS; cursor->outer += !err)
+	for (; !err && cursor->outer < wp_nr_points; cursor->outer += !err)
 		err = put_point(skb, cb, &wp_points[cursor->outer]);
 	wp_sessions_unlock();
 	return dump_result(skb, err);
@@ -433,18 +433,21 @@ static int open_waits_begin(struct cursor *cursor, struct nlattr **attrs)
 	return wp_task_list(&cursor->session->filter, &cursor->tids, &cursor->nr_tids);
 }
 
-static void open_owner(struct waitprof_open *row, const struct wp_open *wait)
+static void open_owner(struct waitprof_open *row, const struct wp_open *wait,
+		       const struct wp_point_desc *desc)
 {
 	struct wp_owner owner;
 
 	row->owner_begin_tid = wait->owner_tid;
-	if (wait->class_id != WAITPROF_CLASS_MUTEX)
+	if (!desc->owner || !wait->arg[0])
 		return;
 	rcu_read_lock();
-	if (wp_owner_mutex(&owner, wait->object)) {
+	if (desc->owner(&owner, wait->arg[0])) {
 		row->owner_tid = owner.tid;
 		row->owner_tgid = owner.tgid;
 		memcpy(row->owner_comm, owner.comm, sizeof(row->owner_comm));
+		if (owner.reader)
+			row->flags |= WAITPROF_WAIT_F_OWNER_READER;
 	}
 	rcu_read_unlock();
 }
@@ -489,7 +492,7 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 		row->inner_ns = READ_ONCE(side->inner_ns);
 	if (wp_open_map_find(wait.tid, &pos) != wait.self)
 		row->flags |= WAITPROF_WAIT_F_OUTER;
-	open_owner(row, &wait);
+	open_owner(row, &wait, wp_points[point].desc);
 	/* Still the same wait: so was all that was read about it. */
 	return wp_open_same(from, &wait);
 }
@@ -560,7 +563,7 @@ int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (err > 0)
 		err = open_waits_begin(cursor, wp_genl_dump_attrs(cb));
-	for (; !err && cursor->outer < WP_NR_POINTS; cursor->outer += !err)
+	for (; !err && cursor->outer < wp_nr_points; cursor->outer += !err)
 		err = dump_point(skb, cb, cursor, cursor->outer);
 	if (!err)
 		err = dump_asleep(skb, cb, cursor);

@@ -5,9 +5,7 @@
  * fault, inside an RCU read section, and a caller that is not the waiter itself
  * looks afterwards whether the wait was still open.
  */
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/rtmutex.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -15,12 +13,17 @@
 #include "owner.h"
 #include "wp_lock.h"
 
-static bool owner_read(struct wp_owner *owner, unsigned long word, unsigned long flags)
+static bool owner_read(struct wp_owner *owner, const void *at, unsigned long flags,
+		       unsigned long reader)
 {
-	const struct task_struct *task = (const void *)(word & ~flags);
+	const struct task_struct *task;
+	unsigned long word;
 	pid_t tid, tgid;
 
 	memset(owner, 0, sizeof(*owner));
+	if (get_kernel_nofault(word, (unsigned long *)at))
+		return false;
+	task = (const void *)(word & ~flags);
 	if (!task || get_kernel_nofault(tid, &task->pid) ||
 	    get_kernel_nofault(tgid, &task->tgid) ||
 	    copy_from_kernel_nofault(owner->comm, task->comm, sizeof(owner->comm))) {
@@ -30,24 +33,47 @@ static bool owner_read(struct wp_owner *owner, unsigned long word, unsigned long
 	owner->comm[WAITPROF_COMM_LEN - 1] = '\0';
 	owner->tid = tid;
 	owner->tgid = tgid;
+	owner->reader = word & reader;
 	return true;
 }
 
 /**
- * wp_owner_mutex() - the owner of a mutex, or on RT of an rt_mutex
+ * wp_owner_mutex() - the owner of a mutex
  * @owner: result
- * @lock: address the wait point got as its first argument
+ * @lock: address of the mutex; on RT of the rt_mutex inside
  *
  * Context: any, inside an RCU read section (interrupts off will do).
  * Return: true if there is one.
  */
 bool wp_owner_mutex(struct wp_owner *owner, unsigned long lock)
 {
-	unsigned long word;
+	return owner_read(owner, wp_mutex_owner_word(lock), WP_MUTEX_OWNER_FLAGS, 0);
+}
 
-	if (get_kernel_nofault(word, (unsigned long *)wp_lock_owner_word(lock))) {
-		memset(owner, 0, sizeof(*owner));
-		return false;
-	}
-	return owner_read(owner, word, WP_LOCK_OWNER_FLAGS);
+/**
+ * wp_owner_rwsem() - the writer that owns an rwsem, or its last reader
+ * @owner: result
+ * @lock: address of the rwsem; on RT of the struct rwbase_rt inside
+ *
+ * Context: as wp_owner_mutex().
+ * Return: true if there is one.
+ */
+bool wp_owner_rwsem(struct wp_owner *owner, unsigned long lock)
+{
+	return owner_read(owner, wp_rwsem_owner_word(lock), WP_RWSEM_OWNER_FLAGS,
+			  WP_RWSEM_READER);
+}
+
+/**
+ * wp_owner_rtmutex() - the owner of an rt_mutex
+ * @owner: result
+ * @lock: address of the rt_mutex
+ *
+ * Context: as wp_owner_mutex().
+ * Return: true if there is one.
+ */
+bool wp_owner_rtmutex(struct wp_owner *owner, unsigned long lock)
+{
+	/* Bit 0: there are waiters. */
+	return owner_read(owner, wp_rtmutex_owner_word(lock), 1UL, 0);
 }

@@ -9,14 +9,18 @@
  * struct wp_owner - who holds a lock
  * @tid: thread, 0 = unknown or nobody
  * @tgid: its process
+ * @reader: one of perhaps many readers, the last that took it: a hint
  * @comm: its name
  */
 struct wp_owner {
 	u32 tid;
 	u32 tgid;
+	bool reader;
 	char comm[WAITPROF_COMM_LEN];
 };
 
 bool wp_owner_mutex(struct wp_owner *owner, unsigned long lock);
+bool wp_owner_rwsem(struct wp_owner *owner, unsigned long lock);
+bool wp_owner_rtmutex(struct wp_owner *owner, unsigned long lock);
 
 #endif

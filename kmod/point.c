@@ -21,20 +21,26 @@
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "params.h"
 #include "point.h"
 #include "wait.h"
 
-struct wp_point wp_points[WP_NR_POINTS] = {
-	[WP_POINT_FUTEX] = { .desc = &wp_point_futex },
-	[WP_POINT_MUTEX] = { .desc = &wp_point_mutex },
-	[WP_POINT_IO_SCHEDULE] = { .desc = &wp_point_io_schedule },
-	[WP_POINT_IO_SCHEDULE_TIMEOUT] = { .desc = &wp_point_io_schedule_timeout },
-};
+struct wp_point wp_points[WP_MAX_POINTS];
+u32 wp_nr_points;
 
-static const char *const suffixes[] = { "", ".constprop.0", ".isra.0", ".part.0" };
+static const struct wp_point_desc *const classes[] = {
+	wp_point_futex,
+	wp_point_mutex,
+	wp_point_rwsem,
+	wp_point_rtmutex,
+	wp_point_semaphore,
+	wp_point_percpu_rwsem,
+	wp_point_io,
+	wp_point_journal,
+};
 
 struct instance_data {
 	struct wp_open *wait;
@@ -76,44 +82,6 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	wp_wait_end(point, data->wait, data->seq, regs, get_kretprobe_retaddr(ri));
 	local_irq_restore(flags);
 	return 0;
-}
-
-/**
- * wp_point_resolve() - find the symbol of a wait point on this kernel
- * @symbols: candidates in order
- * @symbol: WP_SYMBOL_LEN bytes for the name that won
- * @variant: set to the winner's variant
- * @try_symbol: 0 if the kernel lets this symbol be probed, else -errno
- * @arg: passed on to @try_symbol
- *
- * Context: as @try_symbol.
- * Return: 0; -ENOMEM; or the most telling error of all candidates: another than
- * -ENOENT if there was one.
- */
-int wp_point_resolve(const struct wp_symbol *symbols, char *symbol, u8 *variant,
-		     int (*try_symbol)(const char *symbol, void *arg), void *arg)
-{
-	int err = -ENOENT, ret;
-	unsigned int i;
-
-	for (; symbols->name; symbols++) {
-		for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
-			snprintf(symbol, WP_SYMBOL_LEN, "%s%s", symbols->name, suffixes[i]);
-			*variant = symbols->variant;
-			ret = try_symbol(symbol, arg);
-			if (!ret)
-				return 0;
-			/* A later candidate may be a poorer one: try again instead. */
-			if (ret == -ENOMEM)
-				goto none;
-			if (ret != -ENOENT)
-				err = ret;
-		}
-	}
-	ret = err;
-none:
-	symbol[0] = '\0';
-	return ret;
 }
 
 /* A dry run with a plain kprobe: a kretprobe would allocate for each miss. */
@@ -158,6 +126,15 @@ static int point_register(struct wp_point *point)
 	return ret;
 }
 
+/* Its function went with its module; nobody can be inside. */
+static void point_forget(struct wp_point *point)
+{
+	unregister_kretprobe(&point->rp);
+	wp_open_table_exit(&point->open);
+	point->symbol[0] = '\0';
+	point->state = WAITPROF_POINT_UNUSED;
+}
+
 /**
  * wp_point_arm() - a session begins to want a wait point
  * @point: the point
@@ -169,9 +146,12 @@ int wp_point_arm(struct wp_point *point)
 {
 	int ret;
 
-	if (point->state == WAITPROF_POINT_BLIND)
+	if (point->state == WAITPROF_POINT_BLIND &&
+	    !(point->desc->in_module && point->error == -ENOENT))
 		return point->error;
-	if (point->state == WAITPROF_POINT_UNUSED) {
+	if (point->state == WAITPROF_POINT_IDLE && (point->rp.kp.flags & KPROBE_FLAG_GONE))
+		point_forget(point);
+	if (point->state == WAITPROF_POINT_UNUSED || point->state == WAITPROF_POINT_BLIND) {
 		ret = point_register(point);
 		if (ret == -ENOMEM)
 			return ret;
@@ -206,6 +186,40 @@ void wp_point_disarm(struct wp_point *point)
 		return;
 	disable_kretprobe(&point->rp);
 	point->state = WAITPROF_POINT_IDLE;
+}
+
+/**
+ * wp_point_end_woken() - how a wait ended that only a wake-up can end
+ * @wait: unused
+ * @return_value: unused
+ *
+ * Context: return probe.
+ * Return: WAITPROF_END_WAKE.
+ */
+u32 wp_point_end_woken(const struct wp_open *wait, unsigned long return_value)
+{
+	return WAITPROF_END_WAKE;
+}
+
+/**
+ * wp_point_end_result() - how a wait ended whose function returns an int
+ * @wait: unused
+ * @return_value: an error, or anything else for success
+ *
+ * Context: return probe of the waiting task.
+ * Return: WAITPROF_END_*.
+ */
+u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value)
+{
+	switch ((int)return_value) {
+	case -ETIME:
+	case -ETIMEDOUT:
+		return WAITPROF_END_TIMEOUT;
+	case -EINTR:
+	case -ERESTARTSYS:
+		return fatal_signal_pending(current) ? WAITPROF_END_KILL : WAITPROF_END_SIGNAL;
+	}
+	return WAITPROF_END_WAKE;
 }
 
 /*
@@ -280,7 +294,7 @@ u32 wp_points_max_open(void)
 	u32 sum = 0;
 	int i;
 
-	for (i = 0; i < WP_NR_POINTS; i++)
+	for (i = 0; i < wp_nr_points; i++)
 		sum += wp_param_open_limit(wp_points[i].desc->limit);
 	return sum;
 }
@@ -296,12 +310,24 @@ u64 wp_points_bytes(void)
 	u64 sum = 0;
 	int i;
 
-	for (i = 0; i < WP_NR_POINTS; i++) {
+	for (i = 0; i < wp_nr_points; i++) {
 		sum += wp_open_table_bytes(&wp_points[i].open);
 		if (wp_points[i].open.slots)
 			sum += wp_kretprobe_bytes(&wp_points[i].rp);
 	}
 	return sum;
+}
+
+static int point_add(const struct wp_point_desc *desc)
+{
+	struct wp_point *point = &wp_points[wp_nr_points];
+
+	point->stats = alloc_percpu(struct wp_point_stats);
+	if (!point->stats)
+		return -ENOMEM;
+	point->desc = desc;
+	point->id = wp_nr_points++;
+	return 0;
 }
 
 /**
@@ -312,20 +338,23 @@ u64 wp_points_bytes(void)
  */
 int wp_points_init(void)
 {
-	int i;
+	const struct wp_point_desc *desc;
+	unsigned int i;
+	int ret;
 
-	for (i = 0; i < WP_NR_POINTS; i++) {
-		wp_points[i].id = i;
-		wp_points[i].stats = alloc_percpu(struct wp_point_stats);
-		if (!wp_points[i].stats)
-			goto err_free_stats;
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		for (desc = classes[i]; desc->name; desc++) {
+			ret = point_add(desc);
+			if (ret)
+				goto err_free_stats;
+		}
 	}
 	return 0;
 
 err_free_stats:
-	while (--i >= 0)
-		free_percpu(wp_points[i].stats);
-	return -ENOMEM;
+	while (wp_nr_points > 0)
+		free_percpu(wp_points[--wp_nr_points].stats);
+	return ret;
 }
 
 /**
@@ -337,17 +366,17 @@ err_free_stats:
  */
 void wp_points_exit(void)
 {
-	struct kretprobe *registered[WP_NR_POINTS];
+	struct kretprobe *registered[WP_MAX_POINTS];
 	int i, nr = 0;
 
-	for (i = 0; i < WP_NR_POINTS; i++)
+	for (i = 0; i < wp_nr_points; i++)
 		if (wp_points[i].open.slots)
 			registered[nr++] = &wp_points[i].rp;
 	/* Waits for handlers that run: afterwards none reaches our memory. */
 	if (nr)
 		unregister_kretprobes(registered, nr);
 	synchronize_rcu();
-	for (i = 0; i < WP_NR_POINTS; i++) {
+	for (i = 0; i < wp_nr_points; i++) {
 		wp_open_table_exit(&wp_points[i].open);
 		free_percpu(wp_points[i].stats);
 	}

@@ -9,14 +9,14 @@
 
 #include "open.h"
 #include "owner.h"
-
-#define WP_SYMBOL_LEN	64
+#include "resolve.h"
 
 /*
  * Open waits a point has room for by default. A little below 2^14, so that with
  * some spare ones the kernel's pool of kretprobe instances is not rounded up.
  */
-#define WP_POINT_LIMIT	16000
+#define WP_POINT_LIMIT		16000
+#define WP_POINT_LIMIT_SMALL	1000	/* what few tasks wait in at once */
 
 /**
  * struct wp_point_args - what a wait point tells about a wait at its begin
@@ -35,31 +35,25 @@ struct wp_point_args {
 };
 
 /**
- * struct wp_symbol - a kernel function a wait point can hook
- * @name: without the compiler's suffixes, which are tried as well
- * @variant: how its arguments lie, for the point's own use
- */
-struct wp_symbol {
-	const char *name;
-	u8 variant;
-};
-
-/**
  * struct wp_point_desc - one row of the table of wait points
- * @name: stable name
+ * @name: stable name; NULL ends a class's rows
  * @class_id: WAITPROF_CLASS_*
  * @limit: open waits it has room for, by default
+ * @in_module: the function lies in a module, which may come and go
  * @symbols: candidates in order, ends with a NULL name
  * @begin: reads the arguments; false: this call is no wait
  * @end: WAITPROF_END_* at the return, from the call's return value
+ * @owner: who holds the lock now, from wait->arg[0]; NULL = nobody can be told
  */
 struct wp_point_desc {
 	const char *name;
 	u32 class_id;
 	u32 limit;
+	bool in_module;
 	const struct wp_symbol *symbols;
 	bool (*begin)(struct wp_point_args *args, const struct pt_regs *regs, u8 variant);
 	u32 (*end)(const struct wp_open *wait, unsigned long return_value);
+	bool (*owner)(struct wp_owner *owner, unsigned long lock);
 };
 
 /* One CPU's counters of a wait point. */
@@ -95,23 +89,23 @@ struct wp_point {
 	struct wp_point_stats __percpu *stats;
 };
 
-enum wp_point_id {
-	WP_POINT_FUTEX,
-	WP_POINT_MUTEX,
-	WP_POINT_IO_SCHEDULE,
-	WP_POINT_IO_SCHEDULE_TIMEOUT,
-	WP_NR_POINTS
-};
+#define WP_MAX_POINTS	32
 
-extern struct wp_point wp_points[WP_NR_POINTS];
+extern struct wp_point wp_points[WP_MAX_POINTS];
+extern u32 wp_nr_points;
 
-extern const struct wp_point_desc wp_point_futex;
-extern const struct wp_point_desc wp_point_mutex;
-extern const struct wp_point_desc wp_point_io_schedule;
-extern const struct wp_point_desc wp_point_io_schedule_timeout;
+extern const struct wp_point_desc wp_point_futex[];
+extern const struct wp_point_desc wp_point_mutex[];
+extern const struct wp_point_desc wp_point_rwsem[];
+extern const struct wp_point_desc wp_point_rtmutex[];
+extern const struct wp_point_desc wp_point_semaphore[];
+extern const struct wp_point_desc wp_point_percpu_rwsem[];
+extern const struct wp_point_desc wp_point_io[];
+extern const struct wp_point_desc wp_point_journal[];
 
-int wp_point_resolve(const struct wp_symbol *symbols, char *symbol, u8 *variant,
-		     int (*try_symbol)(const char *symbol, void *arg), void *arg);
+bool wp_point_in_pi_futex(void);
+u32 wp_point_end_woken(const struct wp_open *wait, unsigned long return_value);
+u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value);
 int wp_points_init(void);
 void wp_points_exit(void);
 int wp_point_arm(struct wp_point *point);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Futex waits: the function in which wait, wait_bitset and requeue_pi sleep.
+ * Futex waits: the function in which wait, wait_bitset and requeue_pi sleep, the
+ * one of waitv (from 5.16 on), and the one in which PI futexes wait for their lock.
  *
  * The operation and the address come from the system call's own registers. How
  * the wait ended is decided in the kernel's own order (futex_wait()): woken if
@@ -24,18 +25,38 @@ enum { ARGS_BUCKET_QUEUE_TIMER, ARGS_QUEUE_TIMER };
 
 enum { ARG_QUEUE, ARG_TIMER };
 
+enum { ARG_LOCK };
+
+/* Since 5.14, with the same meaning but for the clock of its timeout. */
+#define WP_FUTEX_LOCK_PI2	13
+
 struct futex_q_head {
 	struct plist_node list;
 	struct task_struct *task;
 	void *lock_ptr;
 };
 
-static const struct wp_symbol futex_symbols[] = {
-	{ "futex_do_wait", ARGS_QUEUE_TIMER },
+static const struct wp_symbol wait_symbols[] = {
 	{ "futex_wait_queue", ARGS_BUCKET_QUEUE_TIMER },
+	{ "futex_do_wait", ARGS_QUEUE_TIMER },
 	{ "futex_wait_queue_me", ARGS_BUCKET_QUEUE_TIMER },
 	{}
 };
+
+static const struct wp_symbol waitv_symbols[] = { { "futex_wait_multiple" }, {} };
+static const struct wp_symbol pi_symbols[] = { { "rt_mutex_wait_proxy_lock" }, {} };
+
+/* The system call's registers, if it is a futex call of a 64-bit task. */
+static struct pt_regs *futex_call(int nr)
+{
+	struct pt_regs *user = task_pt_regs(current);
+
+	/* 32-bit tasks number and pass things differently: left unknown. */
+	if ((current->flags & PF_KTHREAD) || !user_64bit_mode(user) ||
+	    (int)user->orig_ax != nr)
+		return NULL;
+	return user;
+}
 
 static u8 futex_op(unsigned long op)
 {
@@ -47,22 +68,34 @@ static u8 futex_op(unsigned long op)
 	case FUTEX_WAIT_REQUEUE_PI:
 		return WAITPROF_OP_REQUEUE_PI;
 	case FUTEX_LOCK_PI:
+	case WP_FUTEX_LOCK_PI2:
 		return WAITPROF_OP_LOCK_PI;
 	}
 	return WAITPROF_OP_OTHER;
 }
 
-static bool futex_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
+/**
+ * wp_point_in_pi_futex() - is the current task in a PI futex call?
+ *
+ * Context: probe of the waiting task.
+ */
+bool wp_point_in_pi_futex(void)
 {
-	const struct pt_regs *user = task_pt_regs(current);
+	struct pt_regs *user = futex_call(__NR_futex);
+	u8 op = user ? futex_op(user->si) : WAITPROF_OP_NONE;
+
+	return op == WAITPROF_OP_LOCK_PI || op == WAITPROF_OP_REQUEUE_PI;
+}
+
+static bool wait_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
+{
+	const struct pt_regs *user = futex_call(__NR_futex);
 	bool has_bucket = variant == ARGS_BUCKET_QUEUE_TIMER;
 
 	args->arg[ARG_QUEUE] = has_bucket ? regs->si : regs->di;
 	args->arg[ARG_TIMER] = has_bucket ? regs->dx : regs->si;
 	args->op = WAITPROF_OP_OTHER;
-	/* 32-bit tasks number and pass things differently: left unknown. */
-	if ((current->flags & PF_KTHREAD) || !user_64bit_mode((struct pt_regs *)user) ||
-	    user->orig_ax != __NR_futex)
+	if (!user)
 		return true;
 	args->op = futex_op(user->si);
 	args->object = user->di;
@@ -70,7 +103,40 @@ static bool futex_begin(struct wp_point_args *args, const struct pt_regs *regs, 
 	return true;
 }
 
-static u32 futex_end(const struct wp_open *wait, unsigned long return_value)
+/* The first of the addresses stands for all. */
+static bool waitv_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
+{
+#ifdef __NR_futex_waitv
+	const struct pt_regs *user = futex_call(__NR_futex_waitv);
+	const struct futex_waitv __user *waiters;
+
+	args->op = WAITPROF_OP_WAITV;
+	if (!user)
+		return true;
+	waiters = (const void __user *)user->di;
+	if (!copy_from_user_nofault(&args->object, &waiters->uaddr, sizeof(args->object)))
+		args->object_type = WAITPROF_OBJECT_UADDR;
+#endif
+	return true;
+}
+
+/* Both lock_pi and the second half of requeue_pi wait here for the rt_mutex. */
+static bool pi_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
+{
+	const struct pt_regs *user = futex_call(__NR_futex);
+
+	args->arg[ARG_LOCK] = regs->di;
+	wp_owner_rtmutex(&args->owner, regs->di);
+	args->op = WAITPROF_OP_OTHER;
+	if (!user)
+		return true;
+	args->op = futex_op(user->si);
+	args->object = args->op == WAITPROF_OP_REQUEUE_PI ? user->r8 : user->di;
+	args->object_type = WAITPROF_OBJECT_UADDR;
+	return true;
+}
+
+static u32 wait_end(const struct wp_open *wait, unsigned long return_value)
 {
 	const struct futex_q_head *queue = (const void *)wait->arg[ARG_QUEUE];
 	const struct hrtimer_sleeper *timer = (const void *)wait->arg[ARG_TIMER];
@@ -89,11 +155,29 @@ static u32 futex_end(const struct wp_open *wait, unsigned long return_value)
 	return WAITPROF_END_WAKE; /* spurious: it will wait again */
 }
 
-const struct wp_point_desc wp_point_futex = {
-	.name = "futex_wait",
-	.class_id = WAITPROF_CLASS_FUTEX,
-	.limit = WP_POINT_LIMIT,
-	.symbols = futex_symbols,
-	.begin = futex_begin,
-	.end = futex_end,
+const struct wp_point_desc wp_point_futex[] = {
+	{
+		.name = "futex_wait",
+		.class_id = WAITPROF_CLASS_FUTEX,
+		.limit = WP_POINT_LIMIT,
+		.symbols = wait_symbols,
+		.begin = wait_begin,
+		.end = wait_end,
+	}, {
+		.name = "futex_waitv",
+		.class_id = WAITPROF_CLASS_FUTEX,
+		.limit = WP_POINT_LIMIT,
+		.symbols = waitv_symbols,
+		.begin = waitv_begin,
+		.end = wp_point_end_result,
+	}, {
+		.name = "futex_lock_pi",
+		.class_id = WAITPROF_CLASS_FUTEX,
+		.limit = WP_POINT_LIMIT,
+		.symbols = pi_symbols,
+		.begin = pi_begin,
+		.end = wp_point_end_result,
+		.owner = wp_owner_rtmutex,
+	},
+	{}
 };

@@ -53,20 +53,21 @@ static u32 io_timeout_end(const struct wp_open *wait, unsigned long return_value
 	return end;
 }
 
-const struct wp_point_desc wp_point_io_schedule = {
-	.name = "io_schedule",
-	.class_id = WAITPROF_CLASS_IO,
-	.limit = WP_POINT_LIMIT,
-	.symbols = io_schedule_symbols,
-	.begin = io_begin,
-	.end = io_end,
-};
-
-const struct wp_point_desc wp_point_io_schedule_timeout = {
-	.name = "io_schedule_timeout",
-	.class_id = WAITPROF_CLASS_IO,
-	.limit = WP_POINT_LIMIT,
-	.symbols = io_schedule_timeout_symbols,
-	.begin = io_begin,
-	.end = io_timeout_end,
+const struct wp_point_desc wp_point_io[] = {
+	{
+		.name = "io_schedule",
+		.class_id = WAITPROF_CLASS_IO,
+		.limit = WP_POINT_LIMIT,
+		.symbols = io_schedule_symbols,
+		.begin = io_begin,
+		.end = io_end,
+	}, {
+		.name = "io_schedule_timeout",
+		.class_id = WAITPROF_CLASS_IO,
+		.limit = WP_POINT_LIMIT,
+		.symbols = io_schedule_timeout_symbols,
+		.begin = io_begin,
+		.end = io_timeout_end,
+	},
+	{}
 };

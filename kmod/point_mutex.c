@@ -1,53 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mutex waits: the slow path that lock, interruptible, killable and io share.
- * On RT a mutex is an rt_mutex, so the common slow path of those is hooked; where
- * the compiler left only the inner one (5.10, 6.1), PI futexes pass it as well
- * and the lock's raw lock is held while stacks are taken.
+ * Mutex waits: the slow path that lock, interruptible, killable and io share,
+ * and that of wait/wound mutexes.
+ *
+ * On RT a mutex is an rt_mutex, so the common slow path of those is hooked, and
+ * waits for an rt_mutex, or for the one inside an rwsem, pass it as well; PI
+ * futexes, which have a point of their own, are told apart by their system call.
+ * Where the compiler left only the inner path (6.1) the lock's raw lock is held
+ * while stacks are taken.
  */
-#include <linux/errno.h>
+#include <linux/kconfig.h>
 #include <linux/mutex.h>
 #include <linux/ptrace.h>
-#include <linux/sched/signal.h>
 
 #include "point.h"
 
-static const struct wp_symbol mutex_symbols[] = {
 #ifdef CONFIG_PREEMPT_RT
+static const struct wp_symbol mutex_symbols[] = {
 	/* First the one that is entered without the lock's own raw lock. */
 	{ "rt_mutex_slowlock" },
 	{ "rt_mutex_slowlock_block" },
-	{ "rt_mutex_slowlock_locked" },
+	{}
+};
 #else
+static const struct wp_symbol mutex_symbols[] = {
+	{ "__mutex_lock.constprop.0" },
 	{ "__mutex_lock" },
 	{ "__mutex_lock_slowpath" },
-#endif
 	{}
 };
 
+static const struct wp_symbol ww_mutex_symbols[] = {
+	{ "__ww_mutex_lock.constprop.0" },
+	{ "__ww_mutex_lock" },
+	{}
+};
+#endif
+
 static bool mutex_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
 {
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && wp_point_in_pi_futex())
+		return false;
 	args->object = regs->di;
 	args->object_type = WAITPROF_OBJECT_KADDR;
+	args->arg[0] = regs->di;
 	/* A kernel with lock debugging takes every lock by its slow path. */
 	return wp_owner_mutex(&args->owner, regs->di) || !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC);
 }
 
-static u32 mutex_end(const struct wp_open *wait, unsigned long return_value)
-{
-	/* Only where PI futexes share the slow path, on some RT kernels. */
-	if ((int)return_value == -ETIMEDOUT)
-		return WAITPROF_END_TIMEOUT;
-	if ((int)return_value != -EINTR)
-		return WAITPROF_END_WAKE;
-	return fatal_signal_pending(current) ? WAITPROF_END_KILL : WAITPROF_END_SIGNAL;
-}
-
-const struct wp_point_desc wp_point_mutex = {
-	.name = "mutex_lock",
-	.class_id = WAITPROF_CLASS_MUTEX,
-	.limit = WP_POINT_LIMIT,
-	.symbols = mutex_symbols,
-	.begin = mutex_begin,
-	.end = mutex_end,
+const struct wp_point_desc wp_point_mutex[] = {
+	{
+		.name = "mutex_lock",
+		.class_id = WAITPROF_CLASS_MUTEX,
+		.limit = WP_POINT_LIMIT,
+		.symbols = mutex_symbols,
+		.begin = mutex_begin,
+		.end = wp_point_end_result,
+		.owner = wp_owner_mutex,
+	},
+#ifndef CONFIG_PREEMPT_RT
+	{
+		.name = "ww_mutex_lock",
+		.class_id = WAITPROF_CLASS_MUTEX,
+		.limit = WP_POINT_LIMIT_SMALL,
+		.symbols = ww_mutex_symbols,
+		.begin = mutex_begin,
+		.end = wp_point_end_result,
+		.owner = wp_owner_mutex,
+	},
+#endif
+	{}
 };

@@ -14,7 +14,7 @@
  * Memory, within the session's limit L on n possible CPUs: sizeof(struct wp_side)
  * = 40 B for each slot of the open waits of the points it wants; the stack table,
  * L/8; rows L/4/n and histograms L/4/n for each CPU, each with an upper bound.
- * With 64 MiB and all four points: 25 MiB at 4 CPUs, 37 MiB at 64, 37 MiB at 256.
+ * With 64 MiB and all 18 points: 28 MiB at 4 CPUs, 40 MiB at 64 and at 256.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -99,7 +99,7 @@ static void session_free(struct kref *ref)
 		kvfree(session->cpu);
 	}
 	wp_stack_table_exit(&session->stacks);
-	for (i = 0; i < WP_NR_POINTS; i++)
+	for (i = 0; i < wp_nr_points; i++)
 		vfree(session->side[i]);
 	kvfree(session);
 }
@@ -140,7 +140,7 @@ static int session_alloc(struct wp_session *session, struct netlink_ext_ack *ext
 	plan_make(&plan, session->limit_bytes);
 	bytes = sizeof(*session) + nr_cpu_ids * sizeof(*session->cpu) +
 		plan.cpu_bytes * num_possible_cpus() + plan.stack_bytes;
-	for_each_set_bit(i, &session->armed, WP_NR_POINTS)
+	for_each_set_bit(i, &session->armed, wp_nr_points)
 		bytes += side_bytes(i);
 	if (bytes > session->limit_bytes) {
 		NL_SET_ERR_MSG(extack, "memory limit too small for this many CPUs and wait points");
@@ -152,7 +152,7 @@ static int session_alloc(struct wp_session *session, struct netlink_ext_ack *ext
 	if (!ret)
 		ret = wp_stack_table_init(&session->stacks, plan.nr_stacks,
 					  plan.nr_stacks * WP_STACK_WORDS);
-	for_each_set_bit(i, &session->armed, WP_NR_POINTS) {
+	for_each_set_bit(i, &session->armed, wp_nr_points) {
 		if (ret)
 			break;
 		session->side[i] = vzalloc(side_bytes(i));
@@ -168,7 +168,7 @@ static void session_disarm(struct wp_session *session)
 {
 	int i;
 
-	for_each_set_bit(i, &session->armed, WP_NR_POINTS)
+	for_each_set_bit(i, &session->armed, wp_nr_points)
 		wp_point_disarm(&wp_points[i]);
 	session->armed = 0;
 }
@@ -177,7 +177,7 @@ static int session_arm(struct wp_session *session, struct netlink_ext_ack *extac
 {
 	int i, ret;
 
-	for (i = 0; i < WP_NR_POINTS; i++) {
+	for (i = 0; i < wp_nr_points; i++) {
 		if (!wp_filter_class(&session->filter, wp_points[i].desc->class_id))
 			continue;
 		ret = wp_point_arm(&wp_points[i]);
@@ -510,7 +510,7 @@ u32 wp_session_classes(const struct wp_session *session)
 	u32 mask = 0;
 	int i;
 
-	for (i = 0; i < WP_NR_POINTS; i++)
+	for (i = 0; i < wp_nr_points; i++)
 		if (session->side[i])
 			mask |= 1U << wp_points[i].desc->class_id;
 	return mask;
@@ -522,7 +522,7 @@ static u64 count_open(const struct wp_session *session, u32 class_id)
 	u32 slot;
 	int i;
 
-	for (i = 0; i < WP_NR_POINTS; i++) {
+	for (i = 0; i < wp_nr_points; i++) {
 		if (!session->side[i] || wp_points[i].desc->class_id != class_id)
 			continue;
 		for (slot = 0; slot < wp_points[i].open.nr_slots; slot++) {

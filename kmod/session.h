@@ -106,7 +106,7 @@ struct wp_session {
 	u64 settled_ns;
 	u64 limit_bytes;
 	u64 used_bytes;
-	struct wp_side *side[WP_NR_POINTS];
+	struct wp_side *side[WP_MAX_POINTS];
 	struct wp_session_cpu **cpu;
 	struct wp_stack_table stacks;
 	struct kref ref;

@@ -11,7 +11,7 @@
  * then the stack is not stored and that is counted. An entry given up for an
  * equal one stays unused (its words too): at most one per lost race.
  *
- * Memory: entries * 24 B + buckets * 4 B (as many, rounded up to a power of two)
+ * Memory: entries * 20 B + buckets * 4 B (as many, rounded up to a power of two)
  * + words * 8 B.
  *
  * Also built in user space under ThreadSanitizer (tests/tsan).
@@ -120,7 +120,7 @@ static u32 chain_find(const struct wp_stack_table *table, u32 id, u32 stop,
 			return id;
 		id = entry->next;
 	}
-	*too_long = id != stop;
+	*too_long = id != stop || i == WP_STACK_CHAIN;
 	return 0;
 }
 

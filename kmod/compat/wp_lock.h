@@ -5,20 +5,30 @@
 
 #include <linux/mutex.h>
 #include <linux/rtmutex.h>
+#include <linux/rwsem.h>
 #include <linux/version.h>
 
-#ifdef CONFIG_PREEMPT_RT
-/* A mutex is an rt_mutex there: bit 0 says it has waiters. */
-#define WP_LOCK_OWNER_FLAGS	1UL
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
-#define wp_lock_owner_word(lock) (&((struct rt_mutex_base *)(lock))->owner)
+#define wp_rtmutex_owner_word(lock) (&((struct rt_mutex_base *)(lock))->owner)
 #else
-#define wp_lock_owner_word(lock) (&((struct rt_mutex *)(lock))->owner)
+#define wp_rtmutex_owner_word(lock) (&((struct rt_mutex *)(lock))->owner)
 #endif
+
+#ifdef CONFIG_PREEMPT_RT
+/* A mutex is an rt_mutex, an rwsem a counter of readers with one inside. */
+#define WP_MUTEX_OWNER_FLAGS	1UL
+#define wp_mutex_owner_word(lock) wp_rtmutex_owner_word(lock)
+#define WP_RWSEM_OWNER_FLAGS	1UL
+#define WP_RWSEM_READER		0UL
+#define wp_rwsem_owner_word(lock) wp_rtmutex_owner_word(&((struct rwbase_rt *)(lock))->rtmutex)
 #else
 /* struct mutex: waiters, handoff, pickup. */
-#define WP_LOCK_OWNER_FLAGS	7UL
-#define wp_lock_owner_word(lock) (&((struct mutex *)(lock))->owner)
+#define WP_MUTEX_OWNER_FLAGS	7UL
+#define wp_mutex_owner_word(lock) (&((struct mutex *)(lock))->owner)
+/* struct rw_semaphore: reader-owned, not to be spun on. */
+#define WP_RWSEM_OWNER_FLAGS	7UL
+#define WP_RWSEM_READER		1UL
+#define wp_rwsem_owner_word(lock) (&((struct rw_semaphore *)(lock))->owner)
 #endif
 
 #endif
