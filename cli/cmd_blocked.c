@@ -36,7 +36,7 @@ static int print_report(const struct options *options, const struct report *repo
 
 static int run(struct collect *c, const struct options *options)
 {
-	struct report report = { 0 };
+	struct report report = { .has_left_out = options->kinds };
 	uint64_t min_ns = options->min_age_ns;
 	int ret;
 
@@ -46,7 +46,8 @@ static int run(struct collect *c, const struct options *options)
 	if (!ret)
 		ret = collect_read(c);
 	if (!ret)
-		ret = collect_blocked(c, min_ns, !options->classes, &report.rows, &report.nr_rows);
+		ret = collect_blocked(c, min_ns, !options->classes, &report.rows, &report.nr_rows,
+				      &report.left_out);
 	if (!ret)
 		ret = cycle_find(report.rows, report.nr_rows, &report.cycles, &report.nr_cycles);
 	if (ret) {

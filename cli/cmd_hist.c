@@ -71,7 +71,7 @@ static int print_report(const struct options *options, const struct report *repo
 	return 0;
 }
 
-static int show(struct collect *c, const struct options *options, const struct profile *window,
+static int show(struct collect *c, const struct options *options, struct profile *window,
 		uint64_t duration_ns)
 {
 	struct report report = { .duration_ns = duration_ns };

@@ -90,12 +90,12 @@ static int print_report(const struct options *options, const struct report *repo
 }
 
 static int make_report(struct collect *c, const struct options *options, struct coverage *coverage,
-		       const struct profile *profile, struct report *report)
+		       struct profile *profile, struct report *report)
 {
 	int ret = collect_report(c, profile, options->by, report);
 
 	if (!ret)
-		ret = collect_blocked(c, 0, false, &report->blocked, &report->nr_blocked);
+		ret = collect_blocked(c, 0, false, &report->blocked, &report->nr_blocked, NULL);
 	if (ret)
 		return ret;
 	group_sort_rows(report->rows, report->nr_rows, options->sort);

@@ -63,11 +63,11 @@ int collect_read_open(struct collect *c);
 int collect_read(struct collect *c);
 int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t *duration_ns);
 int collect_window(struct collect *c, struct profile *window, uint64_t *duration_ns);
-int collect_report(struct collect *c, const struct profile *window, enum group_by by,
+int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report);
 void collect_counters(struct collect *c, struct report *report);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
-		    size_t *nr);
+		    size_t *nr, uint64_t *left_out);
 int collect_tick(void *c);
 void collect_close(struct collect *c);
 

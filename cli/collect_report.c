@@ -48,22 +48,55 @@ static void name_row(const struct profile_row *from, struct report_row *to, void
 	name_site(to, row->class_id);
 }
 
+static enum kind kind_of(struct collect *c, uint32_t class_id, uint32_t kstack)
+{
+	const struct stack *stack;
+
+	if (class_id != WAITPROF_CLASS_IO)
+		return KIND_NONE;
+	stack = stacks_kernel(c->stacks, kstack);
+	return kind_of_frames(stack ? stack->frames : NULL, stack ? stack->nr : 0);
+}
+
+static bool is_left_out(const struct collect *c, enum kind kind)
+{
+	return kind != KIND_NONE && c->options->kinds && !(c->options->kinds & 1U << kind);
+}
+
+static void label_rows(struct collect *c, struct profile *window, struct report *report)
+{
+	report->has_left_out = c->options->kinds;
+	for (size_t i = 0; i < window->nr; i++) {
+		struct profile_row *r = &window->rows[i];
+
+		r->kind =
+			kind_of(c, r->row.class_id, r->row.kstack ? r->row.kstack : r->seen_kstack);
+		r->left_out = is_left_out(c, r->kind);
+		if (!r->left_out)
+			continue;
+		report->left_out += r->row.count + r->open;
+		report->left_out_ns += r->row.total_ns;
+	}
+}
+
 /**
  * collect_report() - rows of a window, named, in no order
  * @c: collect
- * @window: what collect_window() gave; must live as long as the report
+ * @window: what collect_window() gave; must live as long as the report; its rows
+ *	are labelled with their kind
  * @by: grouping
  * @report: rows and counters are set; to be freed whatever this returns
  *
  * Return: 0 or -ENOMEM.
  */
-int collect_report(struct collect *c, const struct profile *window, enum group_by by,
+int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report)
 {
 	for (size_t i = 0; i < window->nr; i++)
 		if (window->rows[i].row.tgid)
 			symbols_note_process(c->symbols, (pid_t)window->rows[i].row.tgid);
 	collect_counters(c, report);
+	label_rows(c, window, report);
 	return group_profile(window, by, name_row, c, report);
 }
 
@@ -87,6 +120,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->since_ns = w->since_ns;
 	to->state = w->state;
 	to->open = 1;
+	to->kind = kind_of(c, w->class_id, w->kstack ? w->kstack : o->seen_kstack);
 	to->inferred = w->flags & WAITPROF_WAIT_F_INFERRED;
 	to->clipped = w->flags & WAITPROF_WAIT_F_CLIPPED;
 	to->backend = to->inferred ? WAITPROF_BACKEND_NONE : class_backend(c, w->class_id);
@@ -120,11 +154,12 @@ static int longest_first(const void *va, const void *vb)
  * @unknown: keep uninterruptible sleepers whose class is not known
  * @rows: result, to be freed by report_free_rows()
  * @nr: their number
+ * @left_out: number of those of other kinds than asked for; may be NULL
  *
  * Return: 0 or -ENOMEM.
  */
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
-		    size_t *nr)
+		    size_t *nr, uint64_t *left_out)
 {
 	struct report_row *r = calloc(c->nr_open ? c->nr_open : 1, sizeof(*r));
 
@@ -141,7 +176,11 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 		if (!o->wait.class_id && (!unknown || (o->wait.state & 0x402) != 0x2))
 			continue;
 		symbols_note_process(c->symbols, (pid_t)o->wait.tgid);
-		fill_blocked(c, o, &r[(*nr)++]);
+		fill_blocked(c, o, &r[*nr]);
+		if (!is_left_out(c, r[*nr].kind))
+			(*nr)++;
+		else if (left_out)
+			(*left_out)++;
 	}
 	qsort(r, *nr, sizeof(*r), longest_first);
 	return 0;

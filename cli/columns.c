@@ -75,6 +75,8 @@ static void print_class(char *cell, size_t size, const struct report_row *row,
 {
 	const char *op = is_plain(row->sum.op) ? NULL : names_op(row->sum.op);
 
+	if (!op && row->kind != KIND_OTHER)
+		op = kind_name(row->kind);
 	(void)report;
 	snprintf(cell, size, "%s%s%s", row->sum.class_id ? names_class(row->sum.class_id) : "?",
 		 op ? " " : "", op ? op : "");

@@ -129,6 +129,8 @@ static int compare_key(const struct item *a, const struct item *b)
 	switch (a->by) {
 	case GROUP_BY_CALLSITE:
 		c = compare(x->tgid, y->tgid);
+		if (!c)
+			c = compare(a->from->kind, b->from->kind);
 		return c ? c : strcmp(a->named.site, b->named.site);
 	case GROUP_BY_THREAD:
 		c = compare(x->tgid, y->tgid);
@@ -170,6 +172,8 @@ static int add_to_group(struct report_row *to, const struct profile_row *from)
 	/* What differs within the group cannot be said of the group. */
 	if (to->sum.op != from->row.op)
 		to->sum.op = 0;
+	if (to->kind != from->kind)
+		to->kind = KIND_NONE;
 	if (to->sum.tgid != from->row.tgid)
 		to->sum.tgid = 0;
 	if (to->sum.tid != from->row.tid)
@@ -199,6 +203,7 @@ static void start_group(struct report_row *to, const struct item *item, group_na
 	to->sum.object = item->from->row.object;
 	to->sum.object_type = item->from->row.object_type;
 	to->sum.flags = item->from->row.flags;
+	to->kind = item->from->kind;
 	to->inferred = item->from->inferred;
 	to->buckets = NULL;
 }
@@ -249,7 +254,7 @@ int group_profile(const struct profile *p, enum group_by by, group_name_fn name,
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct profile_row *r = &p->rows[i];
 
-		if (idle(r))
+		if (r->left_out || idle(r))
 			continue;
 		if (r->row.flags & WAITPROF_ROW_F_FALLBACK_HIST && by != GROUP_BY_CLASS)
 			continue;

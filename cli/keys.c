@@ -118,11 +118,17 @@ struct json_object *keys_report(const struct report *report,
 				struct json_object *(*new_one)(const struct report_row *))
 {
 	struct json_object *to = json_object_new_object(), *rows = json_object_new_array(),
-			   *counters = json_object_new_object();
+			   *counters = json_object_new_object(), *left_out = NULL;
 
 	keys_put_string(to, "version", report->version);
 	keys_put_string(to, "kernel", report->kernel);
 	keys_put_u64(to, "duration_ns", report->duration_ns);
+	if (report->has_left_out) {
+		left_out = json_object_new_object();
+		keys_put_u64(left_out, "count", report->left_out);
+		keys_put_u64(left_out, "total_ns", report->left_out_ns);
+	}
+	keys_put(to, "left_out", left_out);
 	for (size_t i = 0; i < report->nr_rows; i++)
 		json_object_array_add(rows, new_one(&report->rows[i]));
 	keys_put(to, "rows", rows);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "kind.h"
 #include "names.h"
 #include "options.h"
 
@@ -27,6 +28,7 @@ enum {
 	KEY_MIN,
 	KEY_COMM,
 	KEY_CGROUP,
+	KEY_KIND,
 };
 
 #define NR_ROWS 24
@@ -36,6 +38,7 @@ static const struct argp_option filter_rows[] = {
 	{ "pid", 'p', "P[,P]", 0, "processes, all their threads", 1 },
 	{ "tid", 't', "T[,T]", 0, "single threads", 1 },
 	{ "class", 'c', "LIST", 0, "wait classes, such as futex,mutex,io", 1 },
+	{ "kind", KEY_KIND, "LIST", 0, "kinds of io waits, such as tag,page", 1 },
 	{ "comm", KEY_COMM, "GLOB", 0, "threads whose name matches, as 'worker*' (* ? [...])", 1 },
 	{ "cgroup", KEY_CGROUP, "PATH", 0, "tasks of this cgroup v2 and those below it", 1 },
 	{ "min-wait", KEY_MIN_WAIT, "DUR", 0,
@@ -137,21 +140,37 @@ static error_t parse_ids(struct options *o, const char *option, const char *arg,
 	return 0;
 }
 
-static error_t parse_classes(struct options *o, const char *arg)
+/* A list of names, each of which is a bit of @mask. */
+static error_t parse_names(struct options *o, int key, const char *arg, uint32_t *mask)
 {
+	int (*find)(const char *name, size_t len) = key == 'c' ? names_class_find : kind_find;
 	const char *p = arg;
 
 	do {
 		size_t len = strcspn(p, ",");
-		int class_id = names_class_find(p, len);
+		int found = find(p, len);
 
-		if (class_id < 0)
-			return fail(o, "--class %.*s: unknown class; take some of %s",
-				    (int)(len < 30 ? len : 30), p, names_class_list());
-		o->classes |= 1U << class_id;
+		if (found < 0)
+			return fail(o, "--%s %.*s: unknown %s; take some of %s",
+				    key == 'c' ? "class" : "kind", (int)(len < 30 ? len : 30), p,
+				    key == 'c' ? "class" : "kind",
+				    key == 'c' ? names_class_list() : kind_list());
+		*mask |= 1U << found;
 		p += len;
 	} while (*p++);
 	return 0;
+}
+
+/* Only io waits have a kind: who asks for one asks for them. */
+static error_t check_kinds(struct options *o)
+{
+	if (!o->kinds)
+		return 0;
+	if (!o->classes)
+		o->classes = 1U << WAITPROF_CLASS_IO;
+	if (o->classes & 1U << WAITPROF_CLASS_IO)
+		return 0;
+	return fail(o, "--kind: io waits have a kind, and --class leaves them out; add io to it");
 }
 
 static error_t parse_duration(struct options *o, const char *option, const char *arg, bool seconds,
@@ -237,7 +256,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 't':
 		return parse_ids(o, "--tid", arg, o->tids, &o->nr_tids);
 	case 'c':
-		return parse_classes(o, arg);
+		return parse_names(o, key, arg, &o->classes);
+	case KEY_KIND:
+		return parse_names(o, key, arg, &o->kinds);
 	case 'd':
 		return parse_delay(o, arg);
 	case 'n':
@@ -269,6 +290,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_BY:
 	case KEY_SORT:
 		return parse_group(o, key, arg);
+	case ARGP_KEY_END:
+		return check_kinds(o);
 	case ARGP_KEY_ARG:
 		return fail(o, "%.60s: an argument too many; see --help", arg);
 	case ARGP_KEY_ERROR:

@@ -28,6 +28,7 @@ struct options {
 	const char *cgroup;
 	uint64_t cgroup_id; /* set when @cgroup has been looked up; 0 = none */
 	uint32_t classes; /* mask, 0 = the default ones */
+	uint32_t kinds; /* mask of 1 << enum kind, 0 = all */
 	uint64_t min_wait_ns;
 	bool json;
 	enum group_by by;

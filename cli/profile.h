@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kind.h"
 #include "linux/waitprof.h"
 
 /**
@@ -16,6 +17,8 @@
  * @max_bound: @row.max_ns is only an upper bound
  * @seen_kstack: stack read from /proc, for a row whose key has none; 0 = none
  * @seen_ustack: likewise
+ * @kind: of an io wait, once somebody has looked at its stack
+ * @left_out: not wanted in a report
  * @buckets: histogram of whole durations, NULL when there is none
  */
 struct profile_row {
@@ -25,6 +28,8 @@ struct profile_row {
 	bool max_bound;
 	uint32_t seen_kstack;
 	uint32_t seen_ustack;
+	enum kind kind;
+	bool left_out;
 	uint64_t *buckets;
 };
 

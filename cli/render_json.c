@@ -75,7 +75,7 @@ static void put_identity(struct json_object *to, const struct report_row *row)
 	keys_put_id(to, "tid", row->sum.tid);
 	keys_put_comm(to, "comm", row->sum.comm);
 	keys_put_string(to, "op", names_op(row->sum.op));
-	keys_put(to, "kind", NULL);
+	keys_put_string(to, "kind", kind_name(row->kind));
 	put_object(to, &row->sum);
 	put_owner(to, row);
 	keys_put(to, "waker", NULL);

@@ -164,6 +164,19 @@ static void class_losses(FILE *out, uint32_t class_id, const struct report_count
 				term_colour(TERM_PLAIN));
 }
 
+/* Whoever asks for some kinds is told how much that leaves unseen. */
+static void print_left_out(FILE *out, const struct report *report)
+{
+	char length[FORMAT_LEN];
+
+	if (!report->has_left_out)
+		return;
+	fprintf(out, "left out by --kind: %" PRIu64 " io waits of other kinds", report->left_out);
+	if (report->left_out_ns)
+		fprintf(out, ", %s", format_duration(length, sizeof(length), report->left_out_ns));
+	fputc('\n', out);
+}
+
 /**
  * render_losses() - everything that was lost or cut, in words; nothing if nothing
  * @out: where to
@@ -173,6 +186,7 @@ void render_losses(FILE *out, const struct report *report)
 {
 	const struct waitprof_losses *l = &report->losses;
 
+	print_left_out(out, report);
 	for (uint32_t id = 0; id <= WAITPROF_CLASS_MAX; id++)
 		if (report->classes & 1U << id)
 			class_losses(out, id, &report->counters[id]);

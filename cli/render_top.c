@@ -126,7 +126,7 @@ static bool same_stacks(const struct report_row *a, const struct report_row *b)
 static void print_wait(FILE *out, const struct report_row *row, const struct report_row *before)
 {
 	char since[FORMAT_LEN], object[FORMAT_LEN];
-	const char *op = names_op(row->sum.op);
+	const char *op = row->sum.op ? names_op(row->sum.op) : kind_name(row->kind);
 
 	fprintf(out, "%s%s%s", term_colour(TERM_TITLE),
 		format_duration(since, sizeof(since), row->since_ns), row->inferred ? "*" : "");

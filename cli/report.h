@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kind.h"
 #include "linux/waitprof.h"
 #include "stacks.h"
 
@@ -21,6 +22,7 @@
  * @open: waits still open at the window's end
  * @since_ns: age of an open wait (blocked)
  * @state: task state bits of an open wait (blocked)
+ * @kind: of io waits; KIND_NONE where it differs within the row
  * @inferred: class and time are taken from /proc
  * @clipped: the wait began before the session (blocked)
  * @max_bound: @sum.max_ns is an upper bound only
@@ -37,6 +39,7 @@ struct report_row {
 	uint64_t open;
 	uint64_t since_ns;
 	uint64_t state;
+	enum kind kind;
 	bool inferred;
 	bool clipped;
 	bool max_bound;
@@ -82,6 +85,9 @@ struct report {
 	size_t nr_blocked;
 	uint32_t *cycles; /* blocked: tids, each cycle ended by a 0 */
 	size_t nr_cycles; /* length of @cycles */
+	bool has_left_out; /* kinds were asked for: */
+	uint64_t left_out; /* waits of other kinds */
+	uint64_t left_out_ns; /* their time */
 	const char *blind; /* sentences about blind points, or empty */
 };
 

@@ -122,6 +122,7 @@ static void read_buckets(struct report_row *r)
 static void read_row(struct report_row *r)
 {
 	static const char *const ends[] = { "wake", "timeout", "signal", "kill" };
+	const char *text;
 
 	r->sum.class_id = class_of();
 	r->sum.op = (uint32_t)number_of("op");
@@ -139,6 +140,9 @@ static void read_row(struct report_row *r)
 	r->open = number_of("open");
 	r->since_ns = number_of("since");
 	r->state = number_of("state");
+	text = text_of("kind");
+	if (text)
+		r->kind = (enum kind)kind_find(text, strlen(text));
 	r->inferred = number_of("inferred");
 	r->max_bound = number_of("bound");
 	r->backend = (uint32_t)number_of("backend");
@@ -214,6 +218,9 @@ static void read_report(void)
 	saved.report.kernel = text_of("kernel");
 	saved.report.blind = text_of("blind");
 	saved.report.duration_ns = number_of("duration");
+	saved.report.has_left_out = number_of("kinds");
+	saved.report.left_out = number_of("left_out");
+	saved.report.left_out_ns = number_of("left_out_ns");
 	saved.view.by = (enum group_by)group_by_find(text_of("by"));
 	saved.view.max_rows = number_of("max_rows");
 	saved.view.max_blocked = number_of("max_blocked");

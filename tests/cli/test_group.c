@@ -185,12 +185,50 @@ static void a_classs_own_histogram_counts_by_class_only(void **state)
 	report_free(&r);
 }
 
+static void kinds(void **state)
+{
+	struct report r;
+
+	(void)state;
+	profile_free(&profile);
+	add(10, 11, WAITPROF_CLASS_IO, 1, 1, 100)->kind = KIND_TAG;
+	add(10, 11, WAITPROF_CLASS_IO, 2, 1, 200)->kind = KIND_PAGE;
+	add(10, 12, WAITPROF_CLASS_IO, 2, 1, 50)->kind = KIND_PAGE;
+	/* One call site, two kinds: two things to look into. */
+	group(GROUP_BY_CALLSITE, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 2);
+	assert_int_equal(r.rows[0].kind, KIND_PAGE);
+	assert_int_equal(r.rows[0].sum.total_ns, 250);
+	assert_int_equal(r.rows[1].kind, KIND_TAG);
+	report_free(&r);
+	group(GROUP_BY_THREAD, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 2);
+	assert_int_equal(r.rows[0].kind, KIND_NONE);
+	assert_int_equal(r.rows[1].kind, KIND_PAGE);
+	report_free(&r);
+}
+
+static void left_out(void **state)
+{
+	struct report r;
+
+	(void)state;
+	for (size_t i = 0; i < profile.nr; i++)
+		profile.rows[i].left_out = profile.rows[i].row.class_id == WAITPROF_CLASS_IO;
+	group(GROUP_BY_CLASS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 1);
+	assert_int_equal(r.total_ns, 500);
+	report_free(&r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(by_callsite, fill, drop),
 		cmocka_unit_test_setup_teardown(by_the_others, fill, drop),
 		cmocka_unit_test_setup_teardown(sorted, fill, drop),
+		cmocka_unit_test_setup_teardown(kinds, fill, drop),
+		cmocka_unit_test_setup_teardown(left_out, fill, drop),
 		cmocka_unit_test_setup_teardown(futexes_of_two_processes_are_two_objects, fill,
 						drop),
 		cmocka_unit_test_setup_teardown(idle_rows_are_left_out_and_open_ones_count, fill,

@@ -49,7 +49,8 @@ static void everything(void **state)
 {
 	static const char line[] =
 		"-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
-		"--json --comm w*r --cgroup /a/b --by thread --sort max --duration 5 --min 1s";
+		"--json --kind tag,other --comm w*r --cgroup /a/b "
+		"--by thread --sort max --duration 5 --min 1s";
 	struct options o;
 
 	(void)state;
@@ -58,6 +59,7 @@ static void everything(void **state)
 	assert_int_equal(o.tgids[2], 56);
 	assert_int_equal(o.nr_tids, 1);
 	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_FUTEX | 1U << WAITPROF_CLASS_IO);
+	assert_int_equal(o.kinds, 1U << KIND_TAG | 1U << KIND_OTHER);
 	assert_string_equal(o.comm_glob, "w*r");
 	assert_string_equal(o.cgroup, "/a/b");
 	assert_int_equal(o.cgroup_id, 0);
@@ -69,6 +71,17 @@ static void everything(void **state)
 	assert_int_equal(o.sort, GROUP_SORT_MAX);
 	assert_int_equal(o.duration_ns, 5000000000);
 	assert_int_equal(o.min_age_ns, 1000000000);
+}
+
+static void a_kind_is_of_io(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&all, &o, "--kind page"), 0);
+	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_IO);
+	assert_int_equal(parse(&all, &o, "--kind page -c futex,io"), 0);
+	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_IO | 1U << WAITPROF_CLASS_FUTEX);
 }
 
 static void help_wins(void **state)
@@ -110,6 +123,8 @@ static void bad_input(void **state)
 		{ "-Z", "-Z: no such option" },
 		{ "--pid", "--pid: no such option, or its value is missing" },
 		{ "extra", "extra: an argument too many" },
+		{ "--kind tag,foo", "--kind foo: unknown kind; take some of tag, throttle" },
+		{ "--kind tag -c futex", "--kind: io waits have a kind" },
 		{ "--comm=", "--comm: empty; give a name" },
 		{ "--cgroup=", "--cgroup: empty; give a path" },
 		{ "--comm 0123456789012345678901234567890123456789012345678901234567890123",
@@ -172,13 +187,10 @@ static void who(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(everything),
-		cmocka_unit_test(help_wins),
-		cmocka_unit_test(bad_input),
-		cmocka_unit_test(a_command_takes_only_its_own),
-		cmocka_unit_test(ids_are_bounded),
-		cmocka_unit_test(who),
+		cmocka_unit_test(defaults),	   cmocka_unit_test(everything),
+		cmocka_unit_test(a_kind_is_of_io), cmocka_unit_test(help_wins),
+		cmocka_unit_test(bad_input),	   cmocka_unit_test(a_command_takes_only_its_own),
+		cmocka_unit_test(ids_are_bounded), cmocka_unit_test(who),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
