@@ -101,21 +101,21 @@ static int __init waitprof_init(void)
 	ret = wp_wait_init();
 	if (ret)
 		return ret;
-	ret = wp_open_map_init(wp_points_max_open());
-	if (ret)
-		goto err_exit_wait;
 	ret = wp_points_init();
 	if (ret)
-		goto err_exit_map;
-	ret = wp_netlink_init();
+		goto err_exit_wait;
+	ret = wp_open_map_init(wp_points_max_open());
 	if (ret)
 		goto err_exit_points;
+	ret = wp_netlink_init();
+	if (ret)
+		goto err_exit_map;
 	return 0;
 
-err_exit_points:
-	wp_points_exit();
 err_exit_map:
 	wp_open_map_exit();
+err_exit_points:
+	wp_points_exit();
 err_exit_wait:
 	wp_wait_exit();
 	return ret;
@@ -125,6 +125,7 @@ static void __exit waitprof_exit(void)
 {
 	wp_netlink_exit();
 	wp_sessions_exit();
+	/* The map is used by the probes until they are unregistered. */
 	wp_points_exit();
 	wp_open_map_exit();
 	wp_wait_exit();
