@@ -2,26 +2,7 @@
 /* Which symbol a wait point gets on a kernel that has these and not those. */
 #include <kunit/test.h>
 
-#include "../../kmod/point.c"
-
-/* What point.c needs of the files that are not part of this module. */
-const struct wp_point_desc wp_point_futex, wp_point_mutex;
-const struct wp_point_desc wp_point_io_schedule, wp_point_io_schedule_timeout;
-
-u32 wp_param_open_limit(u32 default_limit)
-{
-	return default_limit;
-}
-
-struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
-{
-	return NULL;
-}
-
-void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq, struct pt_regs *regs,
-		 unsigned long return_addr)
-{
-}
+#include "../../kmod/resolve.c"
 
 /* A kernel: what registering says of the symbols it has; of others -ENOENT. */
 struct symbol {
