@@ -19,12 +19,6 @@ def not_blind(client, name):
             if point["class"] == CLASSES[name] and point["state"] != number("POINT_BLIND")]
 
 
-def missing():
-    """What this kernel cannot have: futex_waitv() came with 5.16."""
-    major, minor = (int(part) for part in os.uname().release.split(".")[:2])
-    return ["futex_waitv"] if (major, minor) < (5, 16) else []
-
-
 def test_idle_module_arms_nothing(t):
     with netlink.Client() as client:
         t.equal("ABI", client.info()["abi"], number("ABI"))
