@@ -10,8 +10,7 @@ from netlink import Client, Refused
 
 
 def futex_point(client):
-    return [point for point in client.points() if point["symbol"] and
-            "futex" in point["symbol"]][0]
+    return [point for point in client.points() if point["name"] == "futex_wait"][0]
 
 
 def collect(session):
@@ -134,7 +133,7 @@ def cycles(nr, pid):
         with Client() as client:
             every = i % 20 == 0
             session = client.session(["futex", "mutex", "io"] if every else ["futex"],
-                                     tgids=[pid], size=0 if every else 4 << 20)
+                                     tgids=[pid], size=0 if every else 8 << 20)
             if i % 10 == 0:
                 session.rows()
                 session.open_waits()

@@ -53,10 +53,11 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	ssize_t (*real)(int fd, struct msghdr *message, int flags);
 	ssize_t got;
 
-	real = (ssize_t (*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
+	real = (ssize_t(*)(int, struct msghdr *, int))dlsym(RTLD_NEXT, "recvmsg");
 	got = real(fd, message, flags);
 	if (got > 0 && message->msg_iovlen == 1)
 		change(message->msg_iov[0].iov_base, got < (ssize_t)message->msg_iov[0].iov_len ?
-		       (size_t)got : message->msg_iov[0].iov_len);
+							     (size_t)got :
+							     message->msg_iov[0].iov_len);
 	return got;
 }

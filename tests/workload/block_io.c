@@ -20,9 +20,9 @@
 
 #include "waitlog.h"
 
-#define READ_BYTES	4096
-#define STRIDE_BYTES	(1024 * 1024)
-#define NOINLINE	__attribute__((noinline, noclone))
+#define READ_BYTES   4096
+#define STRIDE_BYTES (1024 * 1024)
+#define NOINLINE     __attribute__((noinline, noclone))
 
 static unsigned int rounds = 10;
 static void *buffer;
@@ -91,9 +91,8 @@ static void file_open(const char *path, const char *name)
 	device = S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev;
 	/* As waitprof writes a device: 12 and 20 bits. */
 	device = (uint64_t)major(device) << 20 | minor(device);
-	if (!strcmp(name, "cached") &&
-	    (posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) ||
-	     posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)))
+	if (!strcmp(name, "cached") && (posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) ||
+					posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)))
 		die("posix_fadvise");
 	if (posix_memalign(&buffer, READ_BYTES, READ_BYTES))
 		die("posix_memalign");
@@ -105,8 +104,7 @@ int main(int argc, char **argv)
 	struct own_thread thread = { .run = io_thread };
 	const char *name = argc > 1 ? argv[1] : "";
 
-	if (strcmp(name, "direct") && strcmp(name, "cached") &&
-	    strcmp(name, "fsync")) {
+	if (strcmp(name, "direct") && strcmp(name, "cached") && strcmp(name, "fsync")) {
 		fprintf(stderr, "block_io: no case \"%s\"\n", name);
 		return 2;
 	}

@@ -28,11 +28,11 @@
 
 #include "waitlog.h"
 
-#define MAX_WAITERS	15
-#define READ_BYTES	4096
-#define SETTLE_NS	(3 * NSEC_PER_MSEC)
-#define HOLD_NS		(40 * NSEC_PER_MSEC)
-#define NOINLINE	__attribute__((noinline, noclone))
+#define MAX_WAITERS 15
+#define READ_BYTES  4096
+#define SETTLE_NS   (3 * NSEC_PER_MSEC)
+#define HOLD_NS	    (40 * NSEC_PER_MSEC)
+#define NOINLINE    __attribute__((noinline, noclone))
 
 static unsigned int rounds = 10;
 static unsigned int nr_waiters = 3;
@@ -92,8 +92,7 @@ static void seek_holder(struct own_thread *self)
 		read_once(wait);
 		shared.end_ns = wait->end_ns;
 		__atomic_store_n(&shared.read, i + 1, __ATOMIC_RELEASE);
-		while (__atomic_load_n(&shared.done, __ATOMIC_ACQUIRE) <
-		       (i + 1) * nr_waiters)
+		while (__atomic_load_n(&shared.done, __ATOMIC_ACQUIRE) < (i + 1) * nr_waiters)
 			sleep_ns(NSEC_PER_MSEC / 2);
 	}
 }
@@ -204,7 +203,7 @@ static void run_epoll(void)
 
 /* One open /dev/kmsg, two readers */
 
-static struct kmsg {
+struct kmsg {
 	int fd;
 	pid_t holder_tid;
 	pid_t waiter_tid;
@@ -212,7 +211,9 @@ static struct kmsg {
 	unsigned int returned;
 	bool stop;
 	struct own_wait waits[64];
-} *kmsg;
+};
+
+static struct kmsg *kmsg;
 
 static void on_signal(int signo)
 {
@@ -223,8 +224,7 @@ static void kmsg_setup(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
-	kmsg = mmap(NULL, sizeof(*kmsg), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	kmsg = mmap(NULL, sizeof(*kmsg), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (kmsg == MAP_FAILED)
 		die("mmap");
 	if (sigaction(SIGUSR1, &action, NULL))

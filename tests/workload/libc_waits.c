@@ -14,7 +14,7 @@
 #include "pair.h"
 #include "waitlog.h"
 
-#define MAX_WAITERS	16
+#define MAX_WAITERS 16
 
 static struct pair the_pair = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -31,8 +31,7 @@ NOINLINE static int cond_wait_once(struct pair *pair, struct own_wait *wait,
 	wait_begin(wait);
 	if (deadline) {
 		wait->waker_ns = wait->begin_ns + base_ns;
-		ret = pthread_cond_clockwait(&pair->cond, &pair->lock,
-					     CLOCK_MONOTONIC, deadline);
+		ret = pthread_cond_clockwait(&pair->cond, &pair->lock, CLOCK_MONOTONIC, deadline);
 	} else {
 		ret = pthread_cond_wait(&pair->cond, &pair->lock);
 	}
@@ -104,8 +103,7 @@ static void timedcond_waiter(struct own_thread *self)
 	pthread_mutex_unlock(&pair->lock);
 }
 
-NOINLINE static int sem_wait_once(struct pair *pair, struct own_wait *wait,
-				  bool timed)
+NOINLINE static int sem_wait_once(struct pair *pair, struct own_wait *wait, bool timed)
 {
 	struct timespec deadline;
 	int ret;
@@ -264,8 +262,7 @@ static void mutex_holder(struct own_thread *self)
 		__atomic_store_n(&queue.round, i + 1, __ATOMIC_RELEASE);
 		sleep_ns(HOLD_NS);
 		unlock_once();
-		while (__atomic_load_n(&queue.done, __ATOMIC_ACQUIRE) <
-		       (i + 1) * queue.nr_waiters)
+		while (__atomic_load_n(&queue.done, __ATOMIC_ACQUIRE) < (i + 1) * queue.nr_waiters)
 			sleep_ns(NSEC_PER_MSEC / 2);
 	}
 }
@@ -277,10 +274,8 @@ static const struct libc_case {
 	void (*waiter)(struct own_thread *self);
 	void (*ender)(struct own_thread *self);
 } cases[] = {
-	{ "cond", cond_waiter, cond_ender },
-	{ "timedcond", timedcond_waiter, NULL },
-	{ "sem", sem_waiter, sem_ender },
-	{ "timedsem", timedsem_waiter, NULL },
+	{ "cond", cond_waiter, cond_ender }, { "timedcond", timedcond_waiter, NULL },
+	{ "sem", sem_waiter, sem_ender },    { "timedsem", timedsem_waiter, NULL },
 	{ "join", join_waiter, NULL },
 };
 
@@ -317,10 +312,9 @@ int main(int argc, char **argv)
 		rounds = strtoul(argv[2], NULL, 0);
 	if (argc > 3)
 		queue.nr_waiters = strtoul(argv[3], NULL, 0);
-	if (!rounds || rounds > MAX_ROUNDS || !queue.nr_waiters ||
-	    queue.nr_waiters > MAX_WAITERS) {
-		fprintf(stderr, "libc_waits: 1 to %d rounds, 1 to %d waiters\n",
-			MAX_ROUNDS, MAX_WAITERS);
+	if (!rounds || rounds > MAX_ROUNDS || !queue.nr_waiters || queue.nr_waiters > MAX_WAITERS) {
+		fprintf(stderr, "libc_waits: 1 to %d rounds, 1 to %d waiters\n", MAX_ROUNDS,
+			MAX_WAITERS);
 		return 2;
 	}
 	sem_init(&the_pair.sem, 0, 0);

@@ -15,9 +15,9 @@
 
 #include "waitlog.h"
 
-#define MAX_ROUNDS	256
-#define HOLD_NS		(40 * NSEC_PER_MSEC)
-#define NOINLINE	__attribute__((noinline, noclone))
+#define MAX_ROUNDS 256
+#define HOLD_NS	   (40 * NSEC_PER_MSEC)
+#define NOINLINE   __attribute__((noinline, noclone))
 
 struct pair {
 	uint32_t words[MAX_ROUNDS];

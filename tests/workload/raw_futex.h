@@ -17,14 +17,19 @@
 #endif
 
 /**
- * raw_futex() - futex(2)
+ * raw_futex() - futex(2), without a second futex
+ * @uaddr: the futex
+ * @op: FUTEX_*
+ * @val: the value expected, or how many to wake
+ * @timeout: NULL = none
+ * @val3: the bits of a bitset wait
  * @ip: where to store the address the syscall returns to
  *
  * Return: what the kernel returned, -errno on failure.
  */
-static inline __attribute__((always_inline)) long
-raw_futex(uint32_t *uaddr, int op, uint32_t val, const struct timespec *timeout,
-	  uint32_t val3, uint64_t *ip)
+static inline __attribute__((always_inline)) long raw_futex(uint32_t *uaddr, int op, uint32_t val,
+							    const struct timespec *timeout,
+							    uint32_t val3, uint64_t *ip)
 {
 	register const struct timespec *r10 asm("r10") = timeout;
 	register uint32_t *r8 asm("r8") = NULL;
@@ -36,8 +41,7 @@ raw_futex(uint32_t *uaddr, int op, uint32_t val, const struct timespec *timeout,
 		     "syscall\n"
 		     "1:"
 		     : "=a"(ret), [after] "=&b"(after)
-		     : "a"(SYS_futex), "D"(uaddr), "S"(op), "d"(val), "r"(r10),
-		       "r"(r8), "r"(r9)
+		     : "a"(SYS_futex), "D"(uaddr), "S"(op), "d"(val), "r"(r10), "r"(r8), "r"(r9)
 		     : "rcx", "r11", "memory");
 	*ip = after;
 	return ret;

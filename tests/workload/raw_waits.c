@@ -23,7 +23,7 @@
 #include "raw_futex.h"
 #include "waitlog.h"
 
-#define MAX_WAITERS	16
+#define MAX_WAITERS 16
 
 static struct pair pairs[2];
 
@@ -42,8 +42,7 @@ NOINLINE static long sleep_in(uint32_t *word, struct own_wait *wait)
 }
 
 /* The waits of this function differ in the caller of one leaf only. */
-NOINLINE static long two_callers(uint32_t *word, bool second,
-				 struct own_wait *wait)
+NOINLINE static long two_callers(uint32_t *word, bool second, struct own_wait *wait)
 {
 	wait->kind = "futex_wait";
 	wait->site = __func__;
@@ -56,8 +55,7 @@ NOINLINE static long two_callers(uint32_t *word, bool second,
 }
 
 /* The waits of this function differ in the leaf, and in the operation. */
-NOINLINE static long two_sites(uint32_t *word, bool second,
-			       struct own_wait *wait)
+NOINLINE static long two_sites(uint32_t *word, bool second, struct own_wait *wait)
 {
 	uint64_t *ip = &wait->frames[0];
 	long ret;
@@ -265,7 +263,7 @@ static void run_handover(void)
 
 /* Waits that SIGKILL ends: the log lives in memory the parent shares */
 
-static struct doomed {
+struct doomed {
 	bool go;
 	unsigned int nr;
 	unsigned int ready;
@@ -273,7 +271,9 @@ static struct doomed {
 	pid_t tids[MAX_WAITERS];
 	struct own_wait waits[MAX_WAITERS];
 	uint32_t words[MAX_WAITERS];
-} *doomed;
+};
+
+static struct doomed *doomed;
 
 static void *doomed_main(void *arg)
 {
@@ -295,7 +295,7 @@ static void *doomed_main(void *arg)
 	return NULL;
 }
 
-static _Noreturn void doomed_child(void)
+static __attribute__((noreturn)) void doomed_child(void)
 {
 	pthread_t thread;
 	uintptr_t i;
@@ -315,8 +315,8 @@ static void run_kill(unsigned int nr)
 	unsigned int i;
 	pid_t child;
 
-	doomed = mmap(NULL, sizeof(*doomed), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	doomed = mmap(NULL, sizeof(*doomed), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (doomed == MAP_FAILED)
 		die("mmap");
 	doomed->nr = nr;
@@ -371,11 +371,15 @@ static void run_case(const struct raw_case *one)
 	for (i = 0; i < 2; i++) {
 		pairs[i].signo = one->signo;
 		threads[nr++] = (struct own_thread){
-			.name = "waiter", .run = one->waiter, .arg = &pairs[i],
+			.name = "waiter",
+			.run = one->waiter,
+			.arg = &pairs[i],
 		};
 		if (one->ender)
 			threads[nr++] = (struct own_thread){
-				.name = "ender", .run = one->ender, .arg = &pairs[i],
+				.name = "ender",
+				.run = one->ender,
+				.arg = &pairs[i],
 			};
 	}
 	phase_run(threads, nr, 4 * rounds);

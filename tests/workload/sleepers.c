@@ -20,9 +20,9 @@
 #include "raw_futex.h"
 #include "waitlog.h"
 
-#define STACK_BYTES	(16 * 1024)
-#define SETTLE_NS	(50 * NSEC_PER_MSEC)
-#define NOINLINE	__attribute__((noinline, noclone))
+#define STACK_BYTES (16 * 1024)
+#define SETTLE_NS   (50 * NSEC_PER_MSEC)
+#define NOINLINE    __attribute__((noinline, noclone))
 
 struct sleeper {
 	uint32_t word;
@@ -73,16 +73,14 @@ static void sleepers_start(void)
 	unsigned int i;
 	char *stacks;
 
-	stacks = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	stacks = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+		      -1, 0);
 	if (stacks == MAP_FAILED)
 		die("mmap");
 	pthread_attr_init(&attr);
 	for (i = 0; i < nr_sleepers; i++) {
-		pthread_attr_setstack(&attr, stacks + (size_t)i * STACK_BYTES,
-				      STACK_BYTES);
-		errno = pthread_create(&sleepers[i].pthread, &attr, sleeper_main,
-				       &sleepers[i]);
+		pthread_attr_setstack(&attr, stacks + (size_t)i * STACK_BYTES, STACK_BYTES);
+		errno = pthread_create(&sleepers[i].pthread, &attr, sleeper_main, &sleepers[i]);
 		if (errno)
 			die("pthread_create");
 	}

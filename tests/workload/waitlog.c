@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define THREAD_STACK_BYTES	(128 * 1024)
+#define THREAD_STACK_BYTES (128 * 1024)
 
 static volatile bool released;
 
@@ -51,18 +51,17 @@ pid_t own_tid(void)
 }
 
 /** die() - say what went wrong and end with status 1 */
-_Noreturn void die(const char *what)
+void die(const char *what)
 {
-	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
-		strerror(errno));
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, strerror(errno));
 	exit(1);
 }
 
 /** say() - tell the test where the workload is */
 void say(const char *state)
 {
-	printf("{\"state\": \"%s\", \"pid\": %d, \"now_ns\": %" PRIu64 "}\n",
-	       state, getpid(), now_ns());
+	printf("{\"state\": \"%s\", \"pid\": %d, \"now_ns\": %" PRIu64 "}\n", state, getpid(),
+	       now_ns());
 	fflush(stdout);
 }
 
@@ -147,18 +146,21 @@ void wait_end(struct own_wait *wait)
 
 /**
  * wait_end_killed() - for a thread of another process, right before its death
+ * @wait: its open wait
+ * @tgid: the process
+ * @tid: the thread
  *
  * It cannot log its end. @end_ns is left to the caller.
  */
 void wait_end_killed(struct own_wait *wait, pid_t tgid, pid_t tid)
 {
 	char path[64];
-	uint64_t cpu_ns;
+	unsigned long long cpu_ns;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", tgid, tid);
 	file = fopen(path, "r");
-	if (!file || fscanf(file, "%" SCNu64, &cpu_ns) != 1)
+	if (!file || fscanf(file, "%llu", &cpu_ns) != 1)
 		die(path);
 	fclose(file);
 	wait->cpu_ns = cpu_ns - wait->cpu_ns;
@@ -186,8 +188,7 @@ static void *thread_main(void *arg)
 }
 
 /** threads_start() - make threads that stand ready for threads_release() */
-void threads_start(struct own_thread *threads, unsigned int nr,
-		   unsigned int max_waits)
+void threads_start(struct own_thread *threads, unsigned int nr, unsigned int max_waits)
 {
 	pthread_attr_t attr;
 	unsigned int i;
@@ -200,8 +201,7 @@ void threads_start(struct own_thread *threads, unsigned int nr,
 		threads[i].waits = calloc(max_waits, sizeof(struct own_wait));
 		if (!threads[i].waits)
 			die("calloc");
-		errno = pthread_create(&threads[i].pthread, &attr, thread_main,
-				       &threads[i]);
+		errno = pthread_create(&threads[i].pthread, &attr, thread_main, &threads[i]);
 		if (errno)
 			die("pthread_create");
 	}
@@ -222,6 +222,8 @@ void threads_release(void)
 
 /**
  * threads_finish() - sleep until every thread has ended
+ * @threads: the threads
+ * @nr: how many
  *
  * By polling: pthread_join() would be a futex wait of the main thread's.
  */
@@ -246,9 +248,9 @@ void wait_print(pid_t tid, const struct own_wait *wait)
 	       ", \"end_ns\": %" PRIu64 ", \"cpu_ns\": %" PRIu64 ", \"waker_ns\": %" PRIu64
 	       ", \"object\": %" PRIu64 ", \"object_bytes\": %u"
 	       ", \"owner_tid\": %d, \"sleeps\": %u",
-	       wait->kind, tid, wait->ended ? wait->ended : "open",
-	       wait->begin_ns, wait->end_ns, wait->end_ns ? wait->cpu_ns : 0, wait->waker_ns, wait->object,
-	       wait->object_bytes, wait->owner_tid, wait->sleeps);
+	       wait->kind, tid, wait->ended ? wait->ended : "open", wait->begin_ns, wait->end_ns,
+	       wait->end_ns ? wait->cpu_ns : 0, wait->waker_ns, wait->object, wait->object_bytes,
+	       wait->owner_tid, wait->sleeps);
 	if (wait->site)
 		printf(", \"site\": \"%s\", \"line\": %u", wait->site, wait->line);
 	if (wait->frames[0]) {
@@ -270,9 +272,8 @@ void threads_print(const struct own_thread *threads, unsigned int nr)
 		       ", \"end_ns\": %" PRIu64 ", \"nvcsw\": %ld, \"nivcsw\": %ld"
 		       ", \"calls\": %" PRIu64 ", \"calls_ns\": %" PRIu64
 		       ", \"calls_max_ns\": %" PRIu64 "}\n",
-		       threads[i].name, threads[i].tid, threads[i].begin_ns,
-		       threads[i].end_ns, threads[i].nvcsw, threads[i].nivcsw,
-		       threads[i].calls, threads[i].calls_ns,
+		       threads[i].name, threads[i].tid, threads[i].begin_ns, threads[i].end_ns,
+		       threads[i].nvcsw, threads[i].nivcsw, threads[i].calls, threads[i].calls_ns,
 		       threads[i].calls_max_ns);
 		for (j = 0; j < threads[i].nr; j++)
 			wait_print(threads[i].tid, &threads[i].waits[j]);
@@ -280,15 +281,13 @@ void threads_print(const struct own_thread *threads, unsigned int nr)
 }
 
 /** phase_run() - one phase, from the threads' creation to their printed log */
-void phase_run(struct own_thread *threads, unsigned int nr,
-	       unsigned int max_waits)
+void phase_run(struct own_thread *threads, unsigned int nr, unsigned int max_waits)
 {
 	unsigned int i;
 
 	threads_start(threads, nr, max_waits);
 	for (i = 0; i < nr; i++)
-		printf("{\"tid\": %d, \"name\": \"%s\"}\n", threads[i].tid,
-		       threads[i].name);
+		printf("{\"tid\": %d, \"name\": \"%s\"}\n", threads[i].tid, threads[i].name);
 	say("ready");
 	await_line();
 	threads_release();

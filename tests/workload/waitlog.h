@@ -11,10 +11,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define NSEC_PER_MSEC	1000000ULL
-#define NSEC_PER_SEC	1000000000ULL
+#define NSEC_PER_MSEC 1000000ULL
+#define NSEC_PER_SEC  1000000000ULL
 
-#define WAITLOG_FRAMES	3
+#define WAITLOG_FRAMES 3
 
 /**
  * struct own_wait - one wait as the thread that waited knows it
@@ -57,7 +57,8 @@ struct own_wait {
  * @run: what it does in the phase
  * @arg: for @run
  * @tid: its thread id, set once it runs
- * @waits: room for @max waits
+ * @waits: the waits it logs
+ * @max: room in @waits
  * @nr: waits logged
  * @begin_ns: first stamp inside the phase
  * @end_ns: last one
@@ -67,6 +68,7 @@ struct own_wait {
  * @calls_ns: their sum
  * @calls_max_ns: the longest
  * @finished: the phase is over for it
+ * @pthread: handle of the thread
  */
 struct own_thread {
 	const char *name;
@@ -92,7 +94,7 @@ void sleep_ns(uint64_t duration_ns);
 pid_t own_tid(void);
 long own_nvcsw(void);
 long own_switches(void);
-_Noreturn void die(const char *what);
+void die(const char *what) __attribute__((noreturn));
 
 /* The lines that go between the workload and whoever placed a session. */
 void say(const char *state);
@@ -103,15 +105,13 @@ struct own_wait *wait_log(struct own_thread *self);
 void wait_begin(struct own_wait *wait);
 void wait_end(struct own_wait *wait);
 void wait_end_killed(struct own_wait *wait, pid_t tgid, pid_t tid);
-void threads_start(struct own_thread *threads, unsigned int nr,
-		   unsigned int max_waits);
+void threads_start(struct own_thread *threads, unsigned int nr, unsigned int max_waits);
 void threads_release(void);
 void threads_finish(struct own_thread *threads, unsigned int nr);
 void threads_print(const struct own_thread *threads, unsigned int nr);
 void wait_print(pid_t tid, const struct own_wait *wait);
 
 /* A whole phase: start, "ready", a line, run, log, "done". */
-void phase_run(struct own_thread *threads, unsigned int nr,
-	       unsigned int max_waits);
+void phase_run(struct own_thread *threads, unsigned int nr, unsigned int max_waits);
 
 #endif /* WAITPROF_WORKLOAD_WAITLOG_H */
