@@ -52,6 +52,11 @@ class Tests:
         return self.check(name, low <= got <= high, "%s to %s %s" % (low, high, unit), got,
                           "%s <= %s <= %s %s" % (low, got, high, unit))
 
+    def skip(self, name, reason):
+        """For what this kernel, or this build, does not have: said by name."""
+        self.passed += 1
+        print("ok - %s: %s # SKIP %s" % (self.current, name, reason), flush=True)
+
     def need(self, name, condition, expected="", got=""):
         if not self.check(name, condition, expected, got):
             raise Failed(name)
@@ -113,7 +118,7 @@ class Workload:
         self.process = subprocess.Popen(
             [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.waits, self.threads, self.child = [], [], None
+        self.waits, self.threads, self.child, self.targets = [], [], None, None
         self.pid = self.until("ready")["pid"]
 
     def __enter__(self):
@@ -140,6 +145,8 @@ class Workload:
                 self.threads.append(record)
             elif "child" in record:
                 self.child = record["child"]
+            elif "targets" in record:
+                self.targets = record["targets"]
             elif record.get("state") == state:
                 return record
         raise OSError("%s ended before it was %s" % (self.process.args, state))
