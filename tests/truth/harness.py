@@ -275,16 +275,20 @@ def losses_of(point):
 
 
 def observe(t, work, classes=("futex",), pid=None, command=None, line=""):
-    """Run one phase under a session with rows by thread and object."""
+    """Run one phase under a session with rows by thread and object.
+
+    work: a workload, or anything with its pid (or a list of them) and phase().
+    """
     pid = pid or work.pid
+    pids = pid if isinstance(pid, list) else [pid]
     document = None
     with netlink.Client() as client:
         before = {point["id"]: losses_of(point) for point in client.points()}
-        session = client.session(classes, tgids=[pid], objects=True)
+        session = client.session(classes, tgids=pids, objects=True)
         cli = None
         if command:
-            cli = Cli(*command, "--json", "--pid", pid, "--class", ",".join(classes),
-                      client=client)
+            cli = Cli(*command, "--json", "--pid", ",".join(map(str, pids)), "--class",
+                      ",".join(classes), client=client)
         work.phase(line)
         session.pause()
         end_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)

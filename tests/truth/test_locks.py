@@ -4,8 +4,8 @@ import os
 
 from harness import Workload, bounds, duration, logged, observe
 from locks import Locks, built, LOCKS_MODULE
-from netlink import Client, Refused
-from uapi import CLASSES, number
+from seen import seen_points
+from uapi import number
 
 # Kind of lock -> class, who holds it how, ways to take it.
 KINDS = {
@@ -31,31 +31,12 @@ def class_of(kind):
     return "mutex" if name == "rtmutex" and is_rt() else name
 
 
-def seen_kinds():
-    """Kinds of lock that have a wait point here, and why those that are blind are."""
-    seen, blind = set(), {}
-    with Client() as client:
-        try:
-            client.session([name for name in CLASSES if name not in ("block",)]).delete()
-        except Refused:
-            pass
-        for point in client.points():
-            name = [key for key, value in CLASSES.items() if value == point["class"]][0]
-            if "ww_mutex" in point["name"]:
-                name = "ww_mutex"
-            if point["state"] == number("POINT_BLIND"):
-                blind[name] = point["reason"]
-            else:
-                seen.add(name)
-    return seen, blind
-
-
 def chosen(t, kinds):
     """Those of the kinds that this module on this kernel can see."""
     if not built():
         t.skip("test module", "%s is not there" % LOCKS_MODULE)
         return []
-    seen, blind = seen_kinds()
+    seen, blind = seen_points()
     points = {kind: kind if kind == "ww_mutex" else class_of(kind) for kind in kinds}
     for kind, point in points.items():
         if point not in seen:
