@@ -4,7 +4,12 @@
  * among ids is a binary search over at most WAITPROF_MAX_IDS words. A filter
  * never changes while its session lives.
  */
+#include <linux/cgroup.h>
+#include <linux/glob.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sort.h>
+#include <linux/string.h>
 
 #include "filter.h"
 
@@ -45,14 +50,14 @@ void wp_filter_sort(struct wp_filter *filter)
 }
 
 /**
- * wp_filter_task() - does the filter take waits of a task?
+ * wp_filter_ids() - does the filter take a task of these ids?
  * @filter: the filter
- * @tgid: its process
+ * @tgid: process
  * @tid: thread
  *
  * Context: any.
  */
-bool wp_filter_task(const struct wp_filter *filter, u32 tgid, u32 tid)
+bool wp_filter_ids(const struct wp_filter *filter, u32 tgid, u32 tid)
 {
 	if (tgid == filter->not_tgid && tgid)
 		return false;
@@ -60,4 +65,50 @@ bool wp_filter_task(const struct wp_filter *filter, u32 tgid, u32 tid)
 		return true;
 	return id_in(filter->tgids, filter->nr_tgids, tgid) ||
 	       id_in(filter->tids, filter->nr_tids, tid);
+}
+
+static bool comm_matches(const struct wp_filter *filter, const struct task_struct *task)
+{
+	char comm[TASK_COMM_LEN];
+
+	if (!filter->comm_glob[0])
+		return true;
+	/* It may be changed meanwhile: a copy ends where it should. */
+	memcpy(comm, task->comm, sizeof(comm));
+	comm[sizeof(comm) - 1] = '\0';
+	return glob_match(filter->comm_glob, comm);
+}
+
+static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
+{
+#ifdef CONFIG_CGROUPS
+	struct cgroup *cgroup;
+	bool found = false;
+
+	if (!filter->cgroup)
+		return true;
+	rcu_read_lock();
+	for (cgroup = task_dfl_cgroup(task); cgroup && !found; cgroup = cgroup_parent(cgroup))
+		found = cgroup_id(cgroup) == filter->cgroup;
+	rcu_read_unlock();
+	return found;
+#else
+	return !filter->cgroup;
+#endif
+}
+
+/**
+ * wp_filter_task() - does the filter take waits of a task?
+ * @filter: the filter
+ * @task: the current one, or one held by RCU
+ *
+ * Bounded by the length of the name and of the pattern, and by the depth of the
+ * task's cgroup.
+ *
+ * Context: any.
+ */
+bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task)
+{
+	return wp_filter_ids(filter, task->tgid, task->pid) &&
+	       comm_matches(filter, task) && in_cgroup(filter, task);
 }

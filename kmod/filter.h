@@ -5,6 +5,8 @@
 #include <linux/types.h>
 #include <linux/waitprof.h>
 
+struct task_struct;
+
 /**
  * struct wp_filter - which waits a session takes
  * @classes: mask of 1 << WAITPROF_CLASS_*
@@ -12,6 +14,8 @@
  * @nr_tgids: size of @tgids; with no tgid and no tid every task passes
  * @nr_tids: size of @tids
  * @min_ns: shorter waits are counted as filtered when they end
+ * @cgroup: id of a cgroup v2; tasks in it or below pass, 0 = all
+ * @comm_glob: what a thread's name must match, "" = anything
  * @tgids: sorted
  * @tids: sorted
  */
@@ -21,12 +25,15 @@ struct wp_filter {
 	u32 nr_tgids;
 	u32 nr_tids;
 	u64 min_ns;
+	u64 cgroup;
+	char comm_glob[WAITPROF_GLOB_LEN + 1];
 	u32 tgids[WAITPROF_MAX_IDS];
 	u32 tids[WAITPROF_MAX_IDS];
 };
 
 void wp_filter_sort(struct wp_filter *filter);
-bool wp_filter_task(const struct wp_filter *filter, u32 tgid, u32 tid);
+bool wp_filter_ids(const struct wp_filter *filter, u32 tgid, u32 tid);
+bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task);
 
 /**
  * wp_filter_class() - does the filter take waits of a class?

@@ -179,6 +179,16 @@ static int take_filter(struct wp_filter *filter, struct nlattr **attrs,
 		filter->not_tgid = nla_get_u32(attrs[WAITPROF_A_SESSION_NOT_TGID]);
 	if (attrs[WAITPROF_A_SESSION_MIN_NS])
 		filter->min_ns = nla_get_u64(attrs[WAITPROF_A_SESSION_MIN_NS]);
+	if (attrs[WAITPROF_A_SESSION_COMM_GLOB])
+		nla_strscpy(filter->comm_glob, attrs[WAITPROF_A_SESSION_COMM_GLOB],
+			    sizeof(filter->comm_glob));
+	if (attrs[WAITPROF_A_SESSION_CGROUP])
+		filter->cgroup = nla_get_u64(attrs[WAITPROF_A_SESSION_CGROUP]);
+	if (filter->cgroup && !IS_ENABLED(CONFIG_CGROUPS)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[WAITPROF_A_SESSION_CGROUP],
+				    "this kernel has no cgroups");
+		return -EOPNOTSUPP;
+	}
 	err = take_ids(attrs[WAITPROF_A_SESSION_TGIDS], filter->tgids, &filter->nr_tgids, extack) ?:
 	      take_ids(attrs[WAITPROF_A_SESSION_TIDS], filter->tids, &filter->nr_tids, extack);
 	if (err)
@@ -387,6 +397,8 @@ static const struct nla_policy policy_session_new[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_TIDS] = { .type = NLA_BINARY, .len = WAITPROF_MAX_IDS * sizeof(u32) },
 	[WAITPROF_A_SESSION_NOT_TGID] = { .type = NLA_U32 },
 	[WAITPROF_A_SESSION_MIN_NS] = { .type = NLA_U64 },
+	[WAITPROF_A_SESSION_COMM_GLOB] = { .type = NLA_NUL_STRING, .len = WAITPROF_GLOB_LEN },
+	[WAITPROF_A_SESSION_CGROUP] = { .type = NLA_U64 },
 	[WAITPROF_A_SESSION_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_SESSION_F_ALL),
 	[WAITPROF_A_SESSION_BYTES] = { .type = NLA_U64 },
 };

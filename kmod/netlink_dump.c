@@ -217,6 +217,18 @@ static int put_ids(struct sk_buff *skb, int attr, const u32 *ids, u32 nr)
 	return nr ? nla_put(skb, attr, nr * sizeof(*ids), ids) : 0;
 }
 
+static int put_task_filter(struct sk_buff *skb, const struct wp_filter *filter)
+{
+	int err = 0;
+
+	if (filter->comm_glob[0])
+		err = nla_put_string(skb, WAITPROF_A_SESSION_COMM_GLOB, filter->comm_glob);
+	if (!err && filter->cgroup)
+		err = nla_put_u64_64bit(skb, WAITPROF_A_SESSION_CGROUP, filter->cgroup,
+					WAITPROF_A_PAD);
+	return err;
+}
+
 static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
 		       const struct wp_session *session)
 {
@@ -236,6 +248,7 @@ static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
 				WAITPROF_A_PAD) ?:
 	      put_ids(skb, WAITPROF_A_SESSION_TGIDS, filter->tgids, filter->nr_tgids) ?:
 	      put_ids(skb, WAITPROF_A_SESSION_TIDS, filter->tids, filter->nr_tids) ?:
+	      put_task_filter(skb, filter) ?:
 	      nla_put_u32(skb, WAITPROF_A_SESSION_NOT_TGID, filter->not_tgid) ?:
 	      nla_put_u8(skb, WAITPROF_A_SESSION_PAUSED, READ_ONCE(session->paused)) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_START_NS, session->start_ns,
@@ -463,8 +476,8 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 	u32 pos;
 
 	if (!wp_open_read(from, &wait) ||
-	    !wp_filter_task(&session->filter, wait.tgid, wait.tid) ||
-	    !wp_task_state(wait.tid, wait.begin_ns, &state))
+	    !wp_filter_ids(&session->filter, wait.tgid, wait.tid) ||
+	    !wp_task_state(&session->filter, wait.tid, wait.begin_ns, &state))
 		return false;
 	now = ktime_get_mono_fast_ns();
 	memset(row, 0, sizeof(*row));

@@ -18,6 +18,8 @@
  * to as many, rounded up to a power of two, for each possible CPU: with the
  * default limit 128 KiB a CPU (256 KiB on machines of more than 320 CPUs).
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
@@ -330,15 +332,31 @@ static int point_add(const struct wp_point_desc *desc)
 	return 0;
 }
 
+static int point_add_extra(const char *text, const struct wp_point_desc *desc)
+{
+	char symbol[WP_SYMBOL_LEN];
+	u8 variant;
+	int ret;
+
+	ret = wp_point_resolve(desc->symbols, symbol, &variant, try_register, NULL);
+	if (ret) {
+		pr_err("point=%s: %s\n", text, ret == -ENOENT ?
+		       "this kernel has no such function" : "the kernel refuses the probe");
+		return ret;
+	}
+	return point_add(desc);
+}
+
 /**
  * wp_points_init() - set up the table; arms nothing
  *
  * Context: process; may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -errno if one of the user's points cannot be.
  */
 int wp_points_init(void)
 {
 	const struct wp_point_desc *desc;
+	const char *text;
 	unsigned int i;
 	int ret;
 
@@ -349,7 +367,14 @@ int wp_points_init(void)
 				goto err_free_stats;
 		}
 	}
-	return 0;
+	for (i = 0; (ret = wp_point_extra(i, &text, &desc)) > 0; i++) {
+		ret = point_add_extra(text, desc);
+		if (ret)
+			goto err_free_stats;
+	}
+	if (!ret)
+		return 0;
+	pr_err("point=%s: not CLASS:SYMBOL with a known class\n", text);
 
 err_free_stats:
 	while (wp_nr_points > 0)

@@ -89,7 +89,8 @@ struct wp_point {
 	struct wp_point_stats __percpu *stats;
 };
 
-#define WP_MAX_POINTS	32
+#define WP_MAX_POINTS		32
+#define WP_MAX_EXTRA_POINTS	8
 
 extern struct wp_point wp_points[WP_MAX_POINTS];
 extern u32 wp_nr_points;
@@ -103,6 +104,7 @@ extern const struct wp_point_desc wp_point_percpu_rwsem[];
 extern const struct wp_point_desc wp_point_io[];
 extern const struct wp_point_desc wp_point_journal[];
 
+int wp_point_extra(int index, const char **text, const struct wp_point_desc **desc);
 bool wp_point_in_pi_futex(void);
 u32 wp_point_end_woken(const struct wp_open *wait, unsigned long return_value);
 u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value);

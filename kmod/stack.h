@@ -15,6 +15,7 @@
  * @flags: WAITPROF_STACK_F_*
  * @fault: the user stack could not be read further
  * @compat: a 32-bit task: not walked
+ * @cut: a kernel stack that ends where the outer wait's function returns to
  * @frames: leaf first
  */
 struct wp_stack {
@@ -22,6 +23,7 @@ struct wp_stack {
 	u16 flags;
 	bool fault;
 	bool compat;
+	bool cut;
 	u64 frames[WP_STACK_MAX];
 };
 
@@ -80,7 +82,9 @@ const u64 *wp_stack_get(const struct wp_stack_table *table, u32 id, u32 *nr, u32
 u32 wp_stack_used(const struct wp_stack_table *table);
 
 struct pt_regs;
-void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs);
+void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
+		     unsigned long trampoline);
+void wp_stack_append(struct wp_stack *stack, const u64 *frames, u32 nr, u32 flags);
 void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 			    unsigned long ip, unsigned long sp, unsigned long bp);
 void wp_stack_user(struct wp_stack *stack);

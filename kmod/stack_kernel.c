@@ -14,7 +14,7 @@
 #include "params.h"
 #include "stack.h"
 
-static void unwind(struct wp_stack *stack, struct pt_regs *regs)
+static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long trampoline)
 {
 	u32 max = wp_param_kstack_depth();
 	struct unwind_state state;
@@ -25,6 +25,11 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs)
 	for (; !unwind_done(&state); unwind_next_frame(&state)) {
 		unsigned long addr = unwind_get_return_address(&state);
 
+		if (addr && addr == trampoline) {
+			stack->cut = true;
+			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
+			return;
+		}
 		/* No address: not kernel text, so the rest is not known. */
 		if (!addr || stack->nr >= max) {
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
@@ -40,14 +45,18 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs)
  * wp_stack_kernel() - the kernel stack at a wait's begin
  * @stack: result
  * @regs: the probe's registers, at the entry of the probed function
+ * @trampoline: return address that a kretprobe put in place of the real one, where
+ *	the unwinder cannot go on; 0 = none
  *
  * Context: probe, interrupts off.
  */
-void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs)
+void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
+		     unsigned long trampoline)
 {
 	stack->nr = 0;
 	stack->flags = 0;
-	unwind(stack, regs);
+	stack->cut = false;
+	unwind(stack, regs, trampoline);
 }
 
 /**
@@ -75,6 +84,30 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 
 	stack->nr = 0;
 	stack->flags = 0;
+	stack->cut = false;
 	stack->frames[stack->nr++] = leaf;
-	unwind(stack, &caller);
+	unwind(stack, &caller, 0);
+}
+
+/**
+ * wp_stack_append() - go on with a stack that was cut at the outer wait
+ * @stack: cut
+ * @frames: callers of the outer wait's function
+ * @nr: how many
+ * @flags: of the outer wait's stack
+ *
+ * Context: probe, interrupts off.
+ */
+void wp_stack_append(struct wp_stack *stack, const u64 *frames, u32 nr, u32 flags)
+{
+	u32 i, max = wp_param_kstack_depth();
+
+	stack->flags = flags;
+	for (i = 0; i < nr; i++) {
+		if (stack->nr >= max) {
+			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
+			return;
+		}
+		stack->frames[stack->nr++] = frames[i];
+	}
 }

@@ -20,9 +20,9 @@
 
 #define WP_TASKS_MAX	BIT(20)
 
-static bool task_passes(const struct wp_filter *filter, const struct task_struct *task)
+static bool task_passes(const struct wp_filter *filter, struct task_struct *task)
 {
-	return !(task->flags & PF_KTHREAD) && wp_filter_task(filter, task->tgid, task->pid);
+	return !(task->flags & PF_KTHREAD) && wp_filter_task(filter, task);
 }
 
 static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
@@ -73,22 +73,23 @@ static struct task_struct *task_find(u32 tid)
 
 /**
  * wp_task_state() - the state of a thread that is in a wait
+ * @filter: it must pass, too
  * @tid: thread id in the initial pid namespace
  * @begin_ns: when the wait began
  * @state: set to its TASK_* bits, 0 = running
  *
  * Context: process.
- * Return: false if no such thread is old enough: the one that began the wait died
- * inside it.
+ * Return: false if the filter does not take it, or no such thread is old enough:
+ * the one that began the wait died inside it.
  */
-bool wp_task_state(u32 tid, u64 begin_ns, u64 *state)
+bool wp_task_state(const struct wp_filter *filter, u32 tid, u64 begin_ns, u64 *state)
 {
 	struct task_struct *task;
 	bool found;
 
 	rcu_read_lock();
 	task = task_find(tid);
-	found = task && task->start_time <= begin_ns;
+	found = task && task->start_time <= begin_ns && wp_filter_task(filter, task);
 	*state = found ? wp_task_state_bits(task) : 0;
 	rcu_read_unlock();
 	return found;

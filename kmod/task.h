@@ -8,7 +8,7 @@
 struct wp_filter;
 
 int wp_task_list(const struct wp_filter *filter, u32 **tids, u32 *nr_tids);
-bool wp_task_state(u32 tid, u64 begin_ns, u64 *state);
+bool wp_task_state(const struct wp_filter *filter, u32 tid, u64 begin_ns, u64 *state);
 bool wp_task_asleep(const struct wp_filter *filter, u32 tid, struct waitprof_open *row);
 
 #endif

@@ -31,6 +31,7 @@
 #include "point.h"
 #include "session.h"
 #include "wait.h"
+#include "wp_unwind.h"
 
 #define WP_NEST_MAX	8	/* outer waits looked at */
 
@@ -86,10 +87,10 @@ static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
 	return session->cpu[smp_processor_id()];
 }
 
-static bool session_wants(const struct wp_session *session, u32 class_id, u32 tgid, u32 tid)
+static bool session_wants(const struct wp_session *session, u32 class_id)
 {
 	return wp_filter_class(&session->filter, class_id) &&
-	       wp_filter_task(&session->filter, tgid, tid);
+	       wp_filter_task(&session->filter, current);
 }
 
 /*
@@ -104,7 +105,7 @@ static u32 sessions_that_take(const struct wp_point *point, struct wp_session **
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
 		if (session && session->side[point->id] && !READ_ONCE(session->paused) &&
-		    session_wants(session, point->desc->class_id, current->tgid, current->pid))
+		    session_wants(session, point->desc->class_id))
 			taken[nr++] = session;
 	}
 	return nr;
@@ -134,6 +135,35 @@ static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
 	return id;
 }
 
+/* What stands where the outer wait's function returns to, if that is a problem. */
+static unsigned long trampoline_of(u32 outer)
+{
+	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || !outer)
+		return 0;
+	return READ_ONCE(*(unsigned long *)open_of(outer)->sp);
+}
+
+/* A stack that was cut at the outer wait goes on with that one's callers. */
+static u32 kernel_stack_store(struct wp_session *session, struct wp_stack *stack, u32 outer)
+{
+	u32 point, nr, flags, old_nr = stack->nr, old_flags = stack->flags, id;
+	const struct wp_side *side;
+	const u64 *frames;
+
+	if (!stack->cut)
+		return stack_store(session, stack);
+	point = wp_open_ref_table(outer);
+	side = session->side[point] ? &session->side[point][wp_open_ref_slot(outer)] : NULL;
+	frames = side && side->gen == open_of(outer)->seq ?
+		 wp_stack_get(&session->stacks, side->kstack, &nr, &flags) : NULL;
+	if (frames && nr)
+		wp_stack_append(stack, frames + 1, nr - 1, flags);
+	id = stack_store(session, stack);
+	stack->nr = old_nr;
+	stack->flags = old_flags;
+	return id;
+}
+
 /* Stacks are captured once, however many sessions keep them. */
 static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 			   struct pt_regs *regs, struct wp_session **taken, u32 nr)
@@ -152,9 +182,9 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		side->ustack = 0;
 		if (session->flags & WAITPROF_SESSION_F_KSTACK) {
 			if (!have_kernel)
-				wp_stack_kernel(&stacks->kernel, regs);
+				wp_stack_kernel(&stacks->kernel, regs, trampoline_of(wait->outer));
 			have_kernel = true;
-			side->kstack = stack_store(session, &stacks->kernel);
+			side->kstack = kernel_stack_store(session, &stacks->kernel, wait->outer);
 		}
 		if (session->flags & WAITPROF_SESSION_F_USTACK) {
 			if (!have_user)
@@ -434,7 +464,7 @@ static void session_end(struct wp_session *session, const struct finished *f)
 	recorded = side->gen == wait->seq;
 	if (!recorded) {
 		if (wait->begin_ns >= READ_ONCE(session->settled_ns) ||
-		    !session_wants(session, wait->class_id, wait->tgid, wait->tid))
+		    !session_wants(session, wait->class_id))
 			return;
 		WRITE_ONCE(counters->begun, counters->begun + 1);
 	}

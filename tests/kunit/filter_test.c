@@ -47,7 +47,7 @@ static void tasks(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		bool passes = wp_filter_task(filter_of(test, &rows[i]), rows[i].tgid, rows[i].tid);
+		bool passes = wp_filter_ids(filter_of(test, &rows[i]), rows[i].tgid, rows[i].tid);
 
 		KUNIT_EXPECT_EQ_MSG(test, passes, rows[i].passes, "%s", rows[i].name);
 	}
@@ -66,9 +66,9 @@ static void search(struct kunit *test)
 			filter->tids[i] = 2 * (nr - i);
 		wp_filter_sort(filter);
 		for (i = 0; i <= nr; i++) {
-			KUNIT_EXPECT_EQ_MSG(test, wp_filter_task(filter, 0, 2 * i), i > 0,
+			KUNIT_EXPECT_EQ_MSG(test, wp_filter_ids(filter, 0, 2 * i), i > 0,
 					    "id %u among %u", 2 * i, nr);
-			KUNIT_EXPECT_FALSE_MSG(test, wp_filter_task(filter, 0, 2 * i + 1),
+			KUNIT_EXPECT_FALSE_MSG(test, wp_filter_ids(filter, 0, 2 * i + 1),
 					       "id %u among %u", 2 * i + 1, nr);
 		}
 	}
@@ -84,11 +84,11 @@ static void largest_ids(struct kunit *test)
 	filter->tgids[2] = 0x80000000;
 	filter->nr_tgids = 3;
 	wp_filter_sort(filter);
-	KUNIT_EXPECT_TRUE(test, wp_filter_task(filter, 1, 5));
-	KUNIT_EXPECT_TRUE(test, wp_filter_task(filter, 0x80000000, 5));
-	KUNIT_EXPECT_TRUE(test, wp_filter_task(filter, U32_MAX, 5));
-	KUNIT_EXPECT_FALSE(test, wp_filter_task(filter, U32_MAX - 1, 5));
-	KUNIT_EXPECT_FALSE(test, wp_filter_task(filter, 0, 5));
+	KUNIT_EXPECT_TRUE(test, wp_filter_ids(filter, 1, 5));
+	KUNIT_EXPECT_TRUE(test, wp_filter_ids(filter, 0x80000000, 5));
+	KUNIT_EXPECT_TRUE(test, wp_filter_ids(filter, U32_MAX, 5));
+	KUNIT_EXPECT_FALSE(test, wp_filter_ids(filter, U32_MAX - 1, 5));
+	KUNIT_EXPECT_FALSE(test, wp_filter_ids(filter, 0, 5));
 }
 
 static void classes(struct kunit *test)
