@@ -4,7 +4,9 @@
  * while a writer is about; the writers' is the whole of percpu_down_write(), which
  * waits for a grace period, other writers and all readers. It has no owner.
  */
+#include <linux/percpu-rwsem.h>
 #include <linux/ptrace.h>
+#include <linux/uaccess.h>
 
 #include "point.h"
 
@@ -20,11 +22,17 @@ static const struct wp_symbol write_symbols[] = {
 
 static bool percpu_rwsem_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 op)
 {
+	const struct percpu_rw_semaphore *sem = (const void *)regs->di;
+	int block;
+
 	args->object = regs->di;
 	args->object_type = WAITPROF_OBJECT_KADDR;
 	args->op = op;
-	/* A reader that only tries does not wait. */
-	return op == WAITPROF_OP_WRITE || !(regs->si & 0xff);
+	if (op == WAITPROF_OP_WRITE)
+		return true;
+	/* One that only tries does not wait, nor does one whom no writer blocks. */
+	return !(regs->si & 0xff) &&
+	       (get_kernel_nofault(block, (int *)&sem->block.counter) || block);
 }
 
 const struct wp_point_desc wp_point_percpu_rwsem[] = {
