@@ -23,15 +23,11 @@
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
-#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "params.h"
 #include "point.h"
 #include "wait.h"
-
-struct wp_point wp_points[WP_MAX_POINTS];
-u32 wp_nr_points;
 
 static const struct wp_point_desc *const classes[] = {
 	wp_point_futex,
@@ -190,40 +186,6 @@ void wp_point_disarm(struct wp_point *point)
 	point->state = WAITPROF_POINT_IDLE;
 }
 
-/**
- * wp_point_end_woken() - how a wait ended that only a wake-up can end
- * @wait: unused
- * @return_value: unused
- *
- * Context: return probe.
- * Return: WAITPROF_END_WAKE.
- */
-u32 wp_point_end_woken(const struct wp_open *wait, unsigned long return_value)
-{
-	return WAITPROF_END_WAKE;
-}
-
-/**
- * wp_point_end_result() - how a wait ended whose function returns an int
- * @wait: unused
- * @return_value: an error, or anything else for success
- *
- * Context: return probe of the waiting task.
- * Return: WAITPROF_END_*.
- */
-u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value)
-{
-	switch ((int)return_value) {
-	case -ETIME:
-	case -ETIMEDOUT:
-		return WAITPROF_END_TIMEOUT;
-	case -EINTR:
-	case -ERESTARTSYS:
-		return fatal_signal_pending(current) ? WAITPROF_END_KILL : WAITPROF_END_SIGNAL;
-	}
-	return WAITPROF_END_WAKE;
-}
-
 /*
  * A probe on a function of our own, to notice that armed probes do not fire:
  * kprobes switched off through debugfs, ftrace through its sysctl.
@@ -263,42 +225,6 @@ int wp_points_silent(void)
 	wp_canary(before);
 	unregister_kprobe(&probe);
 	return atomic_read(&canary_hits) == before;
-}
-
-/**
- * wp_point_stats_read() - the counters of a point
- * @point: the point
- * @sum: over all CPUs
- *
- * Context: any.
- */
-void wp_point_stats_read(const struct wp_point *point, struct wp_point_stats *sum)
-{
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const struct wp_point_stats *stats = per_cpu_ptr(point->stats, cpu);
-
-		sum->hits += READ_ONCE(stats->hits);
-		sum->missed += READ_ONCE(stats->missed);
-		sum->unpaired += READ_ONCE(stats->unpaired);
-	}
-}
-
-/**
- * wp_points_max_open() - open waits that all points together have room for
- *
- * Return: waits.
- */
-u32 wp_points_max_open(void)
-{
-	u32 sum = 0;
-	int i;
-
-	for (i = 0; i < wp_nr_points; i++)
-		sum += wp_param_open_limit(wp_points[i].desc->limit);
-	return sum;
 }
 
 /**

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Module parameters: every limit that a session does not choose itself. They are
+ * checked when the module loads and never change.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+
+#include "params.h"
+#include "stack.h"
+
+static uint open_limit;
+module_param(open_limit, uint, 0444);
+MODULE_PARM_DESC(open_limit,
+		 "open waits each wait point has room for (1..131072, default 0: 16000 for futex, mutex, rwsem and io, 1000 for the rest); a session needs 40 B for each");
+
+static uint session_mbytes = 64;
+module_param(session_mbytes, uint, 0444);
+MODULE_PARM_DESC(session_mbytes,
+		 "memory limit of a session that names none, in MiB (1..65536, default 64)");
+
+static uint kstack_depth = 64;
+module_param(kstack_depth, uint, 0444);
+MODULE_PARM_DESC(kstack_depth, "frames of a kernel stack kept (1..127, default 64)");
+
+static uint ustack_depth = 64;
+module_param(ustack_depth, uint, 0444);
+MODULE_PARM_DESC(ustack_depth, "frames of a user stack kept (1..127, default 64)");
+
+/**
+ * wp_param_open_limit() - open waits that a wait point has room for
+ * @default_limit: the point's own
+ *
+ * Return: 1..WP_OPEN_MAX_SLOTS.
+ */
+u32 wp_param_open_limit(u32 default_limit)
+{
+	return open_limit ?: default_limit;
+}
+
+/**
+ * wp_param_session_bytes() - default memory limit of a session
+ *
+ * Return: bytes.
+ */
+u64 wp_param_session_bytes(void)
+{
+	return (u64)session_mbytes << 20;
+}
+
+/**
+ * wp_param_kstack_depth() - frames of a kernel stack kept
+ *
+ * Return: 1..WP_STACK_MAX.
+ */
+u32 wp_param_kstack_depth(void)
+{
+	return kstack_depth;
+}
+
+/**
+ * wp_param_ustack_depth() - frames of a user stack kept
+ *
+ * Return: 1..WP_STACK_MAX.
+ */
+u32 wp_param_ustack_depth(void)
+{
+	return ustack_depth;
+}
+
+static int __init check_range(const char *name, uint value, uint low, uint high)
+{
+	if (value >= low && value <= high)
+		return 0;
+	pr_err("parameter %s=%u is not in %u..%u\n", name, value, low, high);
+	return -EINVAL;
+}
+
+/**
+ * wp_params_check() - are the parameters within their bounds?
+ *
+ * Context: process, when the module loads.
+ * Return: 0, or -EINVAL and a line in the log.
+ */
+int __init wp_params_check(void)
+{
+	return check_range("open_limit", open_limit, 0, 131072) ?:
+	       check_range("session_mbytes", session_mbytes, 1, 65536) ?:
+	       check_range("kstack_depth", kstack_depth, 1, WP_STACK_MAX) ?:
+	       check_range("ustack_depth", ustack_depth, 1, WP_STACK_MAX);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The books of a session, read while its waits go on: what each CPU has counted,
+ * added up, and the open waits, counted by walking them.
+ */
+#include <linux/cpumask.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "session.h"
+
+#define WP_COUNTER_READS	8
+
+static u64 count_open(const struct wp_session *session, u32 class_id)
+{
+	u64 nr = 0;
+	u32 slot;
+	int i;
+
+	for (i = 0; i < wp_nr_points; i++) {
+		if (!session->side[i] || wp_points[i].desc->class_id != class_id)
+			continue;
+		for (slot = 0; slot < wp_points[i].open.nr_slots; slot++) {
+			u32 gen = READ_ONCE(session->side[i][slot].gen);
+
+			if (!(slot % 1024))
+				cond_resched();
+			nr += gen && gen == READ_ONCE(wp_points[i].open.slots[slot].seq);
+		}
+	}
+	return nr;
+}
+
+static u64 sum_settled(const struct waitprof_counters *sum)
+{
+	return sum->reported + sum->filtered + sum->lost;
+}
+
+static void sum_counters(const struct wp_session *session, u32 class_id,
+			 struct waitprof_counters *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	sum->class_id = class_id;
+	for_each_possible_cpu(cpu) {
+		const struct wp_counters *counters = &session->cpu[cpu]->counters[class_id];
+
+		/* What a wait becomes, before that it ended: never more than ended. */
+		sum->reported += READ_ONCE(counters->reported);
+		sum->filtered += READ_ONCE(counters->filtered);
+		sum->lost += READ_ONCE(counters->lost);
+		sum->unattributed += READ_ONCE(counters->unattributed);
+		sum->nohist += READ_ONCE(counters->nohist);
+		sum->clamped += READ_ONCE(counters->clamped);
+		sum->clipped += READ_ONCE(counters->clipped);
+	}
+	smp_rmb(); /* pairs with the write order in wait.c */
+	for_each_possible_cpu(cpu)
+		sum->ended += READ_ONCE(session->cpu[cpu]->counters[class_id].ended);
+	smp_rmb(); /* ended before open; pairs with session_end() in wait.c */
+	sum->open = count_open(session, class_id);
+	smp_rmb(); /* open before begun; pairs with publishing in wait.c */
+	for_each_possible_cpu(cpu)
+		sum->begun += READ_ONCE(session->cpu[cpu]->counters[class_id].begun);
+}
+
+/**
+ * wp_session_counters() - the conservation counters of a class
+ * @session: the session
+ * @class_id: WAITPROF_CLASS_*
+ * @sum: over all CPUs; open is counted by walking the open waits
+ *
+ * Taken in the order ended, open, begun, so begun - ended - open is never
+ * negative: it is the number of waits that ended between the first two readings
+ * plus those that began between the last two. Read again, WP_COUNTER_READS times
+ * at most, while the sums do not agree: a session that takes no waits at the
+ * moment, a paused one above all, shows exact figures.
+ *
+ * Context: process; may sleep.
+ */
+void wp_session_counters(const struct wp_session *session, u32 class_id,
+			 struct waitprof_counters *sum)
+{
+	int tries;
+
+	for (tries = 0; tries < WP_COUNTER_READS; tries++) {
+		sum_counters(session, class_id, sum);
+		if (sum->begun == sum->ended + sum->open && sum->ended == sum_settled(sum))
+			break;
+		cond_resched();
+	}
+}
+
+/**
+ * wp_session_losses() - what a session could not keep
+ * @session: the session
+ * @sum: over all CPUs
+ *
+ * Context: any.
+ */
+void wp_session_losses(const struct wp_session *session, struct waitprof_losses *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct wp_losses *losses = &session->cpu[cpu]->losses;
+		const struct wp_totals *totals = &session->cpu[cpu]->totals;
+
+		sum->stack_full += READ_ONCE(losses->stack_full);
+		sum->stack_busy += READ_ONCE(losses->stack_busy);
+		sum->kstack_truncated += READ_ONCE(losses->kstack_truncated);
+		sum->ustack_truncated += READ_ONCE(losses->ustack_truncated);
+		sum->ustack_fault += READ_ONCE(losses->ustack_fault);
+		sum->ustack_compat += READ_ONCE(losses->ustack_compat);
+		sum->nest_deep += READ_ONCE(losses->nest_deep);
+		sum->rows_used += READ_ONCE(totals->rows_used);
+		sum->rows_limit += totals->nr_rows;
+		sum->hists_used += READ_ONCE(totals->hists_used);
+		sum->hists_limit += totals->nr_hists;
+	}
+	sum->stacks_used = wp_stack_used(&session->stacks);
+	sum->stacks_limit = session->stacks.nr_entries;
+}
