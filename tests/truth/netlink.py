@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import struct
+import time
 
 from uapi import CLASSES, ENDS, number, structure
 
@@ -146,7 +147,9 @@ class Client:
     def sessions(self):
         return [{"id": _u32(reply, "A_SESSION_ID"), "owner": _u32(reply, "A_SESSION_OWNER"),
                  "used_bytes": _u64(reply, "A_SESSION_USED_BYTES"),
-                 "classes": _u32(reply, "A_SESSION_CLASSES")}
+                 "classes": _u32(reply, "A_SESSION_CLASSES"),
+                 "comm": _text(reply, "A_SESSION_COMM_GLOB"),
+                 "cgroup": _u64(reply, "A_SESSION_CGROUP")}
                 for reply in map(dict, self.dump("SESSION_GET"))]
 
     def session(self, classes=("futex", "mutex", "io"), **options):
@@ -157,7 +160,7 @@ class Session:
     """A session; give its process ids, or it takes the whole system's waits."""
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
-                 objects=False, stacks=True, size=0):
+                 objects=False, stacks=True, size=0, comm=None, cgroup=None):
         self.client = client
         flags = 0
         if stacks:
@@ -178,6 +181,10 @@ class Session:
             attrs.append(attribute(number("A_SESSION_MIN_NS"), ("Q", min_ns)))
         if size:
             attrs.append(attribute(number("A_SESSION_BYTES"), ("Q", size)))
+        if comm is not None:
+            attrs.append(attribute(number("A_SESSION_COMM_GLOB"), comm.encode() + b"\0"))
+        if cgroup is not None:
+            attrs.append(attribute(number("A_SESSION_CGROUP"), ("Q", cgroup)))
         reply = client.do("SESSION_NEW", *attrs)
         self.id = _u32(reply, "A_SESSION_ID")
         self.start_ns = _u64(reply, "A_SESSION_START_NS")
@@ -251,6 +258,18 @@ class Session:
         for row in rows:
             row["class"] = names.get(row["class_id"])
         return rows
+
+    def open_dump_ns(self):
+        """How long the module takes to give out the open waits, which are not looked at."""
+        begin = time.monotonic_ns()
+        self.client.send(self.client.family, number("CMD_GET_OPEN"),
+                         attribute(number("A_SESSION_ID"), ("I", self.id)), NLM_F_DUMP)
+        kind = None
+        while kind != NLMSG_DONE:
+            data = self.client.socket.recv(1 << 17)
+            # The last message has 4 bytes and comes by itself or at the end of others.
+            kind = struct.unpack_from("=H", data, len(data) - 16)[0]
+        return time.monotonic_ns() - begin
 
 
 def connected():

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Threads that wait for each other, and whoever comes to look afterwards."""
+import contextlib
+import time
+
+from harness import Workload, cli_json, cli_run, is_asleep, module_load, module_unload, wait_for
+from locks import LOCKS_MODULE, Locks, built
+from netlink import Client
+from seen import is_seen
+from test_locks import class_of, is_rt
+
+TOLERANCE_NS = 10000000
+MANY, LISTED = 10000, 1000
+
+
+def owners_are_found():
+    """Does the command find cycles through owners that libc keeps?"""
+    return "glibc" in cli_run("blocked", "--help").stdout
+
+
+def kernel_cycle(t, kind, op):
+    """Two threads, two locks of the kernel, each holding what the other wants."""
+    if not built():
+        t.skip(kind, "%s is not there" % LOCKS_MODULE)
+        return
+    if not is_seen(t, class_of(kind)):
+        return
+    locks = Locks()
+    with Workload("kernel_locks", 1, "cross %s %s 0" % (kind, op),
+                  "cross %s %s 1" % (kind, op)) as work, Client() as client:
+        # Armed before the hang: what the kernel's locks are is not in /proc.
+        client.session([class_of(kind)], tgids=[work.pid])
+        work.line()
+        wait_for(lambda: len([wait for wait in locks.log() if wait["begin_ns"] and
+                              is_asleep(wait["tid"])]) == 2, "a deadlock")
+        before = now_ns()
+        document = cli_json("blocked", "--json", "--pid", work.pid, "--class", class_of(kind))
+        waits = locks.log()
+        after = now_ns()
+        work.process.kill()
+        work.process.wait()
+    rows = {row["tid"]: row for row in document["rows"]}
+    t.equal("both are listed", sorted(rows), sorted(wait["tid"] for wait in waits))
+    for wait in waits:
+        row = rows.get(wait["tid"])
+        other = [one["tid"] for one in waits if one["tid"] != wait["tid"]][0]
+        t.check("class, object and owner", row and (row["class"], row["object"],
+                row["owner"] and row["owner"]["tid"]) == (class_of(kind), hex(wait["object"]),
+                                                         other),
+                (class_of(kind), hex(wait["object"]), other), row)
+        since = row["since_ns"] if row else 0
+        t.between("since", before - wait["begin_ns"] - TOLERANCE_NS, since,
+                  after - wait["begin_ns"])
+        sites = [frame["symbol"] for frame in row["kstack"]] if row else []
+        t.check("its stack leads through the test module", "take_once" in sites, "take_once", sites)
+    t.equal("the cycle", [sorted(cycle) for cycle in document["cycles"]], [sorted(rows)])
+
+
+def now_ns():
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
+def test_two_kernel_mutexes(t):
+    if is_rt():
+        # The kernel finds this one itself, warns and stops the threads for good.
+        t.skip("mutex", "an RT kernel does not let a mutex deadlock end")
+        return
+    kernel_cycle(t, "mutex", "killable")
+
+
+def test_two_kernel_rwsem_writers(t):
+    if is_rt():
+        t.skip("rwsem", "an RT kernel does not let a writers' deadlock end")
+        return
+    kernel_cycle(t, "rwsem", "write_killable")
+
+
+def hung(stack, program, *arguments):
+    work = stack.enter_context(Workload(program, *arguments))
+    work.until("asleep")
+    return work
+
+
+def ages(client, pid):
+    """How long each thread of a process sleeps, with the time it was read between."""
+    session = client.session(["futex"], tgids=[pid])
+    before = now_ns()
+    rows = session.open_waits(unseen=True)
+    after = now_ns()
+    session.delete()
+    return {row["tid"]: row for row in rows}, before, after
+
+
+def look_at(t, case, work, cycles):
+    """Two threads of a process that hung before the module was there."""
+    with Client() as client:
+        rows, before, after = ages(client, work.pid)
+    start = now_ns()
+    document = cli_json("blocked", "--json", "--pid", work.pid)
+    end = now_ns()
+    listed = {row["tid"]: row for row in document["rows"]}
+    t.check("%s: both are listed" % case, {wait["tid"] for wait in work.waits} <= set(listed) and
+            {wait["tid"] for wait in work.waits} <= set(rows), work.waits, sorted(listed))
+    for wait in work.waits:
+        row = listed.get(wait["tid"])
+        if not row or wait["tid"] not in rows:
+            continue
+        begin = wait["begin_ns"]
+        t.between("%s: age, within 10 ms of the program's own stamp" % case,
+                  before - begin - TOLERANCE_NS, rows[wait["tid"]]["since_ns"], after - begin)
+        t.between("%s: age, by the command" % case, start - begin - TOLERANCE_NS,
+                  row["since_ns"], end - begin)
+        t.check("%s: marked inferred" % case, row["inferred"] is True, True, row["inferred"])
+        t.equal("%s: class, object" % case, (row["class"], row["object"]),
+                ("futex", hex(wait["object"])))
+        t.figure("hung before the module came, " + case, "age (ns)", "%d to %d" % (
+            before - begin, after - begin), rows[wait["tid"]]["since_ns"])
+        if cycles:
+            t.equal("%s: owner" % case, row["owner"] and row["owner"]["tid"], wait["owner_tid"])
+    ops = sorted(listed[wait["tid"]]["op"] for wait in work.waits if wait["tid"] in listed)
+    t.equal("%s: operations" % case, ops, ["lock_pi", "wait"] if "PI" in case else
+            ["wait", "wait"])
+    if not cycles:
+        t.skip("%s: cycle" % case, "owners that libc keeps: not built yet")
+        return
+    t.equal("%s: the cycle" % case, [sorted(cycle) for cycle in document["cycles"]],
+            [sorted(wait["tid"] for wait in work.waits)])
+
+
+def test_deadlocked_before_the_module_came(t):
+    module_unload()
+    with contextlib.ExitStack() as stack:
+        works = {
+            "two pthread mutexes": hung(stack, "deadlock", "plain"),
+            "the same after a burst of CPU": hung(stack, "deadlock", "plain", 200),
+            "one of them with PI": hung(stack, "deadlock", "pi"),
+            "two std::mutex": hung(stack, "deadlock_std"),
+        }
+        time.sleep(0.3)
+        module_load()
+        cycles = owners_are_found()
+        for case, work in works.items():
+            look_at(t, case, work, cycles)
+
+
+def test_ten_thousand_blocked(t):
+    """All of them; the module gives them out in under a second and missed none."""
+    with Workload("sleepers", MANY) as work, Client() as client:
+        session = client.session(["futex"], tgids=[work.pid])
+        work.phase("sleep", "asleep")
+        rows = session.open_waits()
+        t.equal("listed", len({row["tid"] for row in rows}), MANY)
+        t.equal("missed", sum(point["missed"] + (point["nmissed"] or 0)
+                              for point in client.points()), 0)
+        # The best of three: this machine may stand still for a moment.
+        took = min(session.open_dump_ns() for _ in range(3))
+        t.between("time to list them", 0, took, 1000000000)
+        # The command looks into /proc as well; of fewer, to keep this short.
+        work.phase("wake %d" % (MANY - LISTED))
+        start = now_ns()
+        document = cli_json("blocked", "--json", "--pid", work.pid)
+        end = now_ns()
+        left = [wait["tid"] for wait in session.open_waits()]
+        t.check("the command lists %d of them" % LISTED, len(left) == LISTED and set(left) <=
+                {row["tid"] for row in document["rows"]}, LISTED, len(document["rows"]))
+        t.figure("blocked threads", "time of GET_OPEN of %d, of blocked --json of %d (ms)" % (
+            MANY, LISTED), "", "%d, %d" % (took // 1000000, (end - start) // 1000000))
