@@ -18,6 +18,7 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long t
 {
 	u32 max = wp_param_kstack_depth();
 	struct unwind_state state;
+	struct pt_regs *entry;
 
 	/* Started from registers the unwinder skips their own frame. */
 	stack->frames[stack->nr++] = regs->ip;
@@ -30,8 +31,14 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long t
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}
-		/* No address: not kernel text, so the rest is not known. */
-		if (!addr || stack->nr >= max) {
+		if (!addr) {
+			/* Not kernel text: user space is the end, else it is cut. */
+			entry = unwind_get_entry_regs(&state, NULL);
+			if (!entry || !user_mode(entry))
+				stack->flags |= WAITPROF_STACK_F_TRUNCATED;
+			return;
+		}
+		if (stack->nr >= max) {
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}

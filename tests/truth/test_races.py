@@ -69,6 +69,8 @@ def test_live_readings(t):
                     wrong.append((before, row))
                 before = row
             t.equal("readings that overcount or go back", wrong, [])
+            t.equal("kernel stacks that are not whole",
+                    session.stats()[1]["kstack_truncated"], 0)
             t.check("there was something to read", readings > 5 and before["begun"] > 1000,
                     "readings, waits", (readings, before["begun"]),
                     "%d readings of %d waits" % (readings, before["begun"]))
