@@ -3,9 +3,10 @@
  * Sessions: their memory, their life, their counters.
  *
  * Life. A new session arms its points and is put into wp_sessions; after a grace
- * period every probe sees it (settled_ns). It ends by request, by its socket's release, or with the module: it leaves the array, its
- * points are disarmed, a grace period later nobody writes to it any more, and
- * the last reference (a dump may hold one) frees it. A socket's release only
+ * period every probe sees it (settled_ns). It ends by request, by its socket's
+ * release, or with the module: it leaves the array, its points are disarmed, a
+ * grace period later nobody writes to it any more, and the last reference (a dump
+ * may hold one) frees it. A socket's release only
  * marks it dead; a work item does the rest.
  *
  * Locking: session_lock serialises all of that and the wait points' state.

@@ -11,9 +11,10 @@
 enum spike_base {
 	SPIKE_BASE_RSP, /* rsp + cfa_offset; return address below it */
 	SPIKE_BASE_RBP, /* rbp + cfa_offset */
-	SPIKE_BASE_AT_RBP, /* the word at rbp + cfa_offset (realigned frame);
-				 * rbp is saved at rbp + rbp_offset, 0 too
-				 */
+	/* the word at rbp + cfa_offset (realigned frame); rbp is saved at
+	 * rbp + rbp_offset, 0 too
+	 */
+	SPIKE_BASE_AT_RBP,
 	SPIKE_BASE_PLT, /* rsp + cfa_offset, 8 more if ip % 16 >= 11 */
 };
 

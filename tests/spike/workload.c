@@ -21,7 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEEP_FRAME() __asm__ volatile("" : : : "memory")
+#define KEEP_FRAME()					\
+	do {						\
+		__asm__ volatile("" : : : "memory");	\
+	} while (0)
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t condition_mutex = PTHREAD_MUTEX_INITIALIZER;
