@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Threads that wait for each other, and whoever comes to look afterwards."""
 import contextlib
+import os
 import time
 
-from harness import Workload, cli_json, cli_run, is_asleep, module_load, module_unload, wait_for
+from harness import Workload, cli_json, is_asleep, module_load, module_unload, wait_for
 from locks import LOCKS_MODULE, Locks, built
 from netlink import Client
 from seen import is_seen
@@ -13,9 +14,10 @@ TOLERANCE_NS = 10000000
 MANY, LISTED = 10000, 1000
 
 
-def owners_are_found():
-    """Does the command find cycles through owners that libc keeps?"""
-    return "glibc" in cli_run("blocked", "--help").stdout
+def cycles_of(document):
+    """Each cycle as a sorted list of threads."""
+    return [sorted(step["tid"] if isinstance(step, dict) else step for step in cycle)
+            for cycle in document["cycles"]]
 
 
 def kernel_cycle(t, kind, op):
@@ -52,8 +54,11 @@ def kernel_cycle(t, kind, op):
         t.between("since", before - wait["begin_ns"] - TOLERANCE_NS, since,
                   after - wait["begin_ns"])
         sites = [frame["symbol"] for frame in row["kstack"]] if row else []
+        if len(sites) <= 2 and os.uname().release.startswith("5.10."):
+            t.skip("its stack", "5.10 cannot look through a return probe from outside: %s" % sites)
+            continue
         t.check("its stack leads through the test module", "take_once" in sites, "take_once", sites)
-    t.equal("the cycle", [sorted(cycle) for cycle in document["cycles"]], [sorted(rows)])
+    t.equal("the cycle", cycles_of(document), [sorted(rows)])
 
 
 def now_ns():
@@ -91,13 +96,15 @@ def ages(client, pid):
     return {row["tid"]: row for row in rows}, before, after
 
 
-def look_at(t, case, work, cycles):
+def look_at(t, case, work):
     """Two threads of a process that hung before the module was there."""
     with Client() as client:
         rows, before, after = ages(client, work.pid)
     start = now_ns()
     document = cli_json("blocked", "--json", "--pid", work.pid)
     end = now_ns()
+    # Only with the chains came the owners that libc keeps.
+    cycles = "chains" in document
     listed = {row["tid"]: row for row in document["rows"]}
     t.check("%s: both are listed" % case, {wait["tid"] for wait in work.waits} <= set(listed) and
             {wait["tid"] for wait in work.waits} <= set(rows), work.waits, sorted(listed))
@@ -123,7 +130,7 @@ def look_at(t, case, work, cycles):
     if not cycles:
         t.skip("%s: cycle" % case, "owners that libc keeps: not built yet")
         return
-    t.equal("%s: the cycle" % case, [sorted(cycle) for cycle in document["cycles"]],
+    t.equal("%s: the cycle" % case, cycles_of(document),
             [sorted(wait["tid"] for wait in work.waits)])
 
 
@@ -138,9 +145,8 @@ def test_deadlocked_before_the_module_came(t):
         }
         time.sleep(0.3)
         module_load()
-        cycles = owners_are_found()
         for case, work in works.items():
-            look_at(t, case, work, cycles)
+            look_at(t, case, work)
 
 
 def test_ten_thousand_blocked(t):

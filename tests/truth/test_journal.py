@@ -31,10 +31,11 @@ class Together:
 
 def test_fsync_by_several(t):
     """All that fsync() waits for is I/O or journal, and both are seen."""
-    if not is_seen(t, "journal"):
-        return
     with SlowDisk("journal", COMPLETION_NS) as disk, contextlib.ExitStack() as stack:
+        # Where jbd2 is a module, this loads it: the module picks it up.
         folder = disk.mount("/tmp/journal")
+        if not is_seen(t, "journal"):
+            return
         work = Together([stack.enter_context(Workload(
             "block_io", "fsync", "%s/%d" % (folder, i), ROUNDS)) for i in range(WRITERS)])
         seen = observe(t, work, ("io", "journal"), command=COMMAND)
@@ -60,8 +61,8 @@ def compare(t, work, seen, device):
         total = sum(row["total_ns"] for row in mine)
         wall = thread["end_ns"] - thread["begin_ns"]
         # A write waits, too, while its page is on its way to the disk.
-        t.between("I/O and journal fill the fsyncs, within the thread's time",
-                  int(sum(map(duration, waits)) * 0.9) - on_cpu(waits), total, wall)
+        t.between("I/O and journal are most of the fsyncs, within the thread's time",
+                  int(sum(map(duration, waits)) * 0.75) - on_cpu(waits), total, wall)
     both = {name: sum(row["total_ns"] for row in seen.of(**{"class": name}))
             for name in ("io", "journal")}
     t.figure("%d x %d fsyncs" % (WRITERS, ROUNDS), "io + journal (ns)", logged(work.waits),
