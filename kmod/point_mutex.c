@@ -22,6 +22,13 @@ static const struct wp_symbol mutex_symbols[] = {
 	{ "rt_mutex_slowlock_block" },
 	{}
 };
+
+/* Not a slow path: it is entered for every lock. */
+static const struct wp_symbol ww_mutex_symbols[] = {
+	{ "__ww_rt_mutex_lock.constprop.0" },
+	{ "__ww_rt_mutex_lock" },
+	{}
+};
 #else
 static const struct wp_symbol mutex_symbols[] = {
 	{ "__mutex_lock.constprop.0" },
@@ -48,6 +55,12 @@ static bool mutex_begin(struct wp_point_args *args, const struct pt_regs *regs, 
 	return wp_owner_mutex(&args->owner, regs->di) || !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC);
 }
 
+static bool ww_mutex_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
+{
+	return mutex_begin(args, regs, variant) &&
+	       (args->owner.tid || !IS_ENABLED(CONFIG_PREEMPT_RT));
+}
+
 const struct wp_point_desc wp_point_mutex[] = {
 	{
 		.name = "mutex_lock",
@@ -57,17 +70,14 @@ const struct wp_point_desc wp_point_mutex[] = {
 		.begin = mutex_begin,
 		.end = wp_point_end_result,
 		.owner = wp_owner_mutex,
-	},
-#ifndef CONFIG_PREEMPT_RT
-	{
+	}, {
 		.name = "ww_mutex_lock",
 		.class_id = WAITPROF_CLASS_MUTEX,
 		.limit = WP_POINT_LIMIT_SMALL,
 		.symbols = ww_mutex_symbols,
-		.begin = mutex_begin,
+		.begin = ww_mutex_begin,
 		.end = wp_point_end_result,
 		.owner = wp_owner_mutex,
 	},
-#endif
 	{}
 };
