@@ -9,7 +9,6 @@
 #include "cmd.h"
 #include "collect.h"
 #include "complain.h"
-#include "cycle.h"
 #include "follow.h"
 #include "options.h"
 #include "render.h"
@@ -49,7 +48,7 @@ static int run(struct collect *c, const struct options *options)
 		ret = collect_blocked(c, min_ns, !options->classes, &report.rows, &report.nr_rows,
 				      &report.left_out);
 	if (!ret)
-		ret = cycle_find(report.rows, report.nr_rows, &report.cycles, &report.nr_cycles);
+		ret = collect_graph(c, &report);
 	if (ret) {
 		ret = complain_collect(c, ret);
 	} else {

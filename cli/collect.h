@@ -68,6 +68,8 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 void collect_counters(struct collect *c, struct report *report);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
 		    size_t *nr, uint64_t *left_out);
+void collect_owner(struct report_row *row);
+int collect_graph(struct collect *c, struct report *report);
 int collect_tick(void *c);
 void collect_close(struct collect *c);
 

@@ -136,6 +136,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
 	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
 	name_site(to, w->class_id);
+	collect_owner(to);
 }
 
 static int longest_first(const void *va, const void *vb)

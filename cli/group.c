@@ -89,7 +89,8 @@ void report_free(struct report *report)
 {
 	report_free_rows(report->rows, report->nr_rows);
 	report_free_rows(report->blocked, report->nr_blocked);
-	free(report->cycles);
+	graph_free(&report->graph);
+	free(report->ends);
 	memset(report, 0, sizeof(*report));
 }
 

@@ -151,6 +151,31 @@ const char *names_task_state(uint64_t state)
 }
 
 /**
+ * names_letter() - what a thread does, as a verb
+ * @state: letter of /proc/TID/stat, 0 = unknown
+ */
+const char *names_letter(char state)
+{
+	switch (state) {
+	case 'R':
+		return "runs";
+	case 'S':
+		return "sleeps (interruptible)";
+	case 'D':
+		return "sleeps (uninterruptible)";
+	case 'T':
+	case 't':
+		return "is stopped";
+	case 'Z':
+	case 'X':
+	case 0:
+		return "has ended";
+	default:
+		return "idles";
+	}
+}
+
+/**
  * names_object() - a wait object, as text
  * @buf: result
  * @size: room of @buf, 32 is enough

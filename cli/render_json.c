@@ -49,6 +49,8 @@ static void put_owner(struct json_object *to, const struct report_row *row)
 		keys_put_id(owner, "tid", row->sum.owner_tid);
 		keys_put_id(owner, "pid", row->sum.owner_tgid);
 		keys_put_comm(owner, "comm", row->owner_comm);
+		keys_put_string(owner, "by",
+				owner_by_name(row->owner_by ? row->owner_by : OWNER_BY_KERNEL));
 		keys_put(owner, "reader", json_object_new_boolean(row->owner_reader));
 	}
 	keys_put(to, "owner", owner);
@@ -157,6 +159,53 @@ static struct json_object *new_blocked_row(const struct report_row *row)
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
 		keys_put(to, sums[i], NULL);
 	keys_put_u64(to, "inner_ns", row->sum.inner_ns);
+	keys_put_string(to, "owner_note", row->owner_note);
+	return to;
+}
+
+static struct json_object *new_step(const struct report_row *row)
+{
+	struct json_object *to = json_object_new_object();
+
+	keys_put_id(to, "tid", row->sum.tid);
+	keys_put_id(to, "pid", row->sum.tgid);
+	keys_put_comm(to, "comm", row->sum.comm);
+	keys_put_string(to, "class", row->sum.class_id ? names_class(row->sum.class_id) : NULL);
+	put_object(to, &row->sum);
+	put_owner(to, row);
+	keys_put_u64(to, "since_ns", row->since_ns);
+	keys_put(to, "inferred", json_object_new_boolean(row->inferred));
+	return to;
+}
+
+static struct json_object *new_steps(const struct report *report, const struct graph_path *path)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < path->nr; i++)
+		json_object_array_add(list, new_step(&report->rows[path->waits[i]]));
+	return list;
+}
+
+static struct json_object *new_chain(const struct report *report, size_t nr)
+{
+	const struct graph_path *path = &report->graph.paths[nr];
+	const struct report_row *last = &report->rows[path->waits[path->nr - 1]];
+	struct json_object *to = json_object_new_object(), *end = NULL;
+	char state[2] = { report->ends[nr].state, '\0' };
+
+	keys_put(to, "waits", new_steps(report, path));
+	keys_put_u64(to, "others", path->others);
+	keys_put(to, "cycle", path->into == GRAPH_NONE ? NULL : json_object_new_uint64(path->into));
+	if (path->into == GRAPH_NONE) {
+		end = json_object_new_object();
+		keys_put_id(end, "tid", last->sum.owner_tid);
+		keys_put_id(end, "pid", last->sum.owner_tgid);
+		keys_put_comm(end, "comm", last->owner_comm);
+		keys_put_string(end, "state", state);
+		keys_put(end, "kstack", new_stack(report->ends[nr].kstack));
+	}
+	keys_put(to, "end", end);
 	return to;
 }
 
@@ -185,7 +234,7 @@ int render_json_hist(FILE *out, const struct report *report)
 }
 
 /**
- * render_json_blocked() - open waits and the cycles among them
+ * render_json_blocked() - open waits, the cycles and chains among them
  * @out: where to
  * @report: the report
  *
@@ -194,19 +243,15 @@ int render_json_hist(FILE *out, const struct report *report)
 int render_json_blocked(FILE *out, const struct report *report)
 {
 	struct json_object *to = keys_report(report, new_blocked_row),
-			   *cycles = json_object_new_array(), *one;
+			   *cycles = json_object_new_array(), *chains = json_object_new_array();
 
-	one = NULL;
-	for (size_t i = 0; i < report->nr_cycles; i++) {
-		if (!one) {
-			one = json_object_new_array();
-			json_object_array_add(cycles, one);
-		}
-		if (report->cycles[i])
-			json_object_array_add(one, json_object_new_int64(report->cycles[i]));
+	for (size_t i = 0; i < report->graph.nr; i++) {
+		if (report->graph.paths[i].is_cycle)
+			json_object_array_add(cycles, new_steps(report, &report->graph.paths[i]));
 		else
-			one = NULL;
+			json_object_array_add(chains, new_chain(report, i));
 	}
 	keys_put(to, "cycles", cycles);
+	keys_put(to, "chains", chains);
 	return keys_print(out, to);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * top and blocked as text: who is blocked right now, what cost most, how much
+ * top as text: who is blocked right now, what cost most, how much
  * of the wall time that explains, and what was lost.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "columns.h"
 #include "format.h"
@@ -93,90 +92,5 @@ void render_top(FILE *out, const struct report *report, const struct render_view
 	fputc('\n', out);
 	print_coverage(out, report, view->width);
 	render_legend(out, report, report->rows, rows, rows > 0);
-	render_losses(out, report);
-}
-
-static void print_stack(FILE *out, const char *name, const struct stack *stack)
-{
-	if (!stack || !stack->nr)
-		return;
-	fprintf(out, "    %s stack%s%s:\n", name, stack->from_proc ? ", read now" : "",
-		stack->truncated ? ", frames may be missing" : "");
-	for (size_t i = 0; i < stack->nr; i++) {
-		const struct symbol_frame *f = &stack->frames[i];
-
-		fprintf(out, "        %s", f->symbol ? f->symbol : "?");
-		if (f->symbol && !f->inlined)
-			fprintf(out, "+0x%" PRIx64, f->offset);
-		else if (!f->symbol)
-			fprintf(out, " 0x%" PRIx64, f->addr);
-		if (f->file)
-			fprintf(out, "  %s:%d", f->file, f->line);
-		if (f->module && strcmp(f->module, "kernel"))
-			fprintf(out, "  [%s]", f->module);
-		fprintf(out, "%s\n", f->inlined ? "  (inlined)" : "");
-	}
-}
-
-static bool same_stacks(const struct report_row *a, const struct report_row *b)
-{
-	return b && (a->kstack || a->ustack) && a->kstack == b->kstack && a->ustack == b->ustack;
-}
-
-static void print_wait(FILE *out, const struct report_row *row, const struct report_row *before)
-{
-	char since[FORMAT_LEN], object[FORMAT_LEN];
-	const char *op = row->sum.op ? names_op(row->sum.op) : kind_name(row->kind);
-
-	fprintf(out, "%s%s%s", term_colour(TERM_TITLE),
-		format_duration(since, sizeof(since), row->since_ns), row->inferred ? "*" : "");
-	fprintf(out, "  %s%s%s  pid %u tid %u %.*s%s",
-		row->sum.class_id ? names_class(row->sum.class_id) : "class unknown", op ? " " : "",
-		op ? op : "", row->sum.tgid, row->sum.tid, WAITPROF_COMM_LEN, row->sum.comm,
-		term_colour(TERM_PLAIN));
-	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, "  on %s", object);
-	if (row->sum.owner_tid)
-		fprintf(out, "  owned by %u %.*s%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
-			row->owner_comm, row->owner_reader ? " and perhaps other readers" : "");
-	fprintf(out, "  (%s)\n", names_task_state(row->state));
-	if (row->site[0])
-		fprintf(out, "    at %s\n", row->site);
-	if (same_stacks(row, before)) {
-		fputs("    the same stacks as above\n", out);
-		return;
-	}
-	print_stack(out, "kernel", row->kstack);
-	print_stack(out, "user", row->ustack);
-}
-
-/**
- * render_blocked() - every open wait with its stacks
- * @out: where to
- * @report: @rows are open waits, longest first; @cycles
- * @view: @title only
- */
-void render_blocked(FILE *out, const struct report *report, const struct render_view *view)
-{
-	bool inferred = false;
-
-	if (view->title)
-		title(out, view->title);
-	for (size_t i = 0; i < report->nr_rows; i++) {
-		print_wait(out, &report->rows[i], i ? &report->rows[i - 1] : NULL);
-		inferred |= report->rows[i].inferred;
-	}
-	for (size_t i = 0; i < report->nr_cycles; i++) {
-		if (!i || !report->cycles[i - 1])
-			fprintf(out,
-				"%sdeadlock:%s each waits for the next:", term_colour(TERM_WARNING),
-				term_colour(TERM_PLAIN));
-		if (report->cycles[i])
-			fprintf(out, " %u", report->cycles[i]);
-		else
-			fputc('\n', out);
-	}
-	if (inferred)
-		fputs("* began unseen: class and age inferred from /proc\n", out);
 	render_losses(out, report);
 }

@@ -10,8 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "graph.h"
 #include "kind.h"
 #include "linux/waitprof.h"
+#include "owner.h"
 #include "stacks.h"
 
 #define REPORT_SITE_LEN 160
@@ -31,6 +33,8 @@
  * @kstack: of the costliest part of the row, or NULL
  * @ustack: likewise
  * @owner_comm: name of the owner, empty when unknown
+ * @owner_by: who says so
+ * @owner_note: why there is no owner, or NULL
  * @owner_reader: the owner is one of perhaps many readers
  * @site: call site
  */
@@ -48,6 +52,8 @@ struct report_row {
 	const struct stack *kstack;
 	const struct stack *ustack;
 	char owner_comm[WAITPROF_COMM_LEN];
+	enum owner_by owner_by;
+	const char *owner_note;
 	bool owner_reader;
 	char site[REPORT_SITE_LEN];
 };
@@ -70,6 +76,12 @@ struct report_coverage {
 	bool system_wide;
 };
 
+/* What a thread does that others wait for and that has no row. */
+struct report_end {
+	char state; /* letter of /proc, 0 = unknown */
+	const struct stack *kstack;
+};
+
 struct report {
 	const char *version;
 	const char *kernel;
@@ -83,8 +95,8 @@ struct report {
 	struct report_coverage coverage;
 	struct report_row *blocked; /* top: blocked right now, longest first */
 	size_t nr_blocked;
-	uint32_t *cycles; /* blocked: tids, each cycle ended by a 0 */
-	size_t nr_cycles; /* length of @cycles */
+	struct graph graph; /* blocked: its waits are indices of @rows */
+	struct report_end *ends; /* by path of @graph: the thread that a chain ends at */
 	bool has_left_out; /* kinds were asked for: */
 	uint64_t left_out; /* waits of other kinds */
 	uint64_t left_out_ns; /* their time */

@@ -45,7 +45,7 @@ struct stacks {
 	struct raw *raw; /* [id - 1] */
 	uint32_t nr;
 	uint32_t size;
-	struct seen *seen; /* [id - STACKS_SEEN] */
+	struct seen **seen; /* [id - STACKS_SEEN] */
 	uint32_t nr_seen;
 	uint32_t seen_hash[SEEN_SLOTS]; /* index + 1 */
 };
@@ -84,9 +84,10 @@ void stacks_free(struct stacks *s)
 		free(s->raw[i].addrs);
 	}
 	for (uint32_t i = 0; i < s->nr_seen; i++) {
-		free(s->seen[i].stack.frames);
-		free(s->seen[i].text);
-		free(s->seen[i].names);
+		free(s->seen[i]->stack.frames);
+		free(s->seen[i]->text);
+		free(s->seen[i]->names);
+		free(s->seen[i]);
 	}
 	free(s->raw);
 	free(s->seen);
@@ -187,7 +188,7 @@ static const struct stack *find_named(struct stacks *s, uint32_t id, pid_t pid)
 	struct raw *raw;
 
 	if (id >= STACKS_SEEN)
-		return id - STACKS_SEEN < s->nr_seen ? &s->seen[id - STACKS_SEEN].stack : NULL;
+		return id - STACKS_SEEN < s->nr_seen ? &s->seen[id - STACKS_SEEN]->stack : NULL;
 	if (!id || id > s->nr || !s->raw[id - 1].addrs)
 		return NULL;
 	raw = &s->raw[id - 1];
@@ -212,8 +213,7 @@ static const struct stack *find_named(struct stacks *s, uint32_t id, pid_t pid)
  * @s: table
  * @id: id of the session, or of a stack from /proc
  *
- * Return: the stack, good until @s is freed or another stack is added to it
- * from /proc; NULL for none.
+ * Return: the stack, good until @s is freed; NULL for none.
  */
 const struct stack *stacks_kernel(struct stacks *s, uint32_t id)
 {
@@ -275,22 +275,26 @@ static uint32_t seen_slot(const char *text, pid_t pid, uint64_t pc)
 static int64_t get_seen(struct stacks *s, const char *text, pid_t pid, uint64_t pc)
 {
 	uint32_t *slot = &s->seen_hash[seen_slot(text, pid, pc)], i;
-	struct seen *seen;
+	struct seen *seen, **more;
 
-	for (i = *slot; i; i = s->seen[i - 1].next) {
-		seen = &s->seen[i - 1];
+	for (i = *slot; i; i = s->seen[i - 1]->next) {
+		seen = s->seen[i - 1];
 		if (seen->pid == pid && seen->pc == pc && !strcmp(seen->text, text))
 			return i - 1;
 	}
-	seen = reallocarray(s->seen, s->nr_seen + 1, sizeof(*seen));
+	more = reallocarray(s->seen, s->nr_seen + 1, sizeof(*more));
+	if (!more)
+		return -1;
+	s->seen = more;
+	seen = calloc(1, sizeof(*seen));
 	if (!seen)
 		return -1;
-	s->seen = seen;
-	seen = &s->seen[s->nr_seen];
-	memset(seen, 0, sizeof(*seen));
 	seen->text = strdup(text);
-	if (!seen->text)
+	if (!seen->text) {
+		free(seen);
 		return -1;
+	}
+	more[s->nr_seen] = seen;
 	seen->pid = pid;
 	seen->pc = pc;
 	seen->next = *slot;
@@ -314,14 +318,14 @@ uint32_t stacks_add_seen(struct stacks *s, const char *text)
 
 	if (i < 0)
 		return 0;
-	stack = &s->seen[i].stack;
+	stack = &s->seen[i]->stack;
 	if (stack->from_proc)
 		return STACKS_SEEN + (uint32_t)i;
 	/* The frames' names are parts of a copy; the text stays as the key. */
-	s->seen[i].names = strdup(text);
-	if (!s->seen[i].names)
+	s->seen[i]->names = strdup(text);
+	if (!s->seen[i]->names)
 		return 0;
-	for (line = strtok_r(s->seen[i].names, "\n", &save); line;
+	for (line = strtok_r(s->seen[i]->names, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
 		if (parse_seen_line(line, stack))
 			break;
@@ -344,7 +348,7 @@ uint32_t stacks_add_pc(struct stacks *s, pid_t pid, uint64_t pc)
 
 	if (i < 0)
 		return 0;
-	stack = &s->seen[i].stack;
+	stack = &s->seen[i]->stack;
 	if (!stack->from_proc) {
 		struct raw raw = { .addrs = &pc, .nr = 1, .flags = WAITPROF_STACK_F_USER };
 

@@ -127,6 +127,89 @@ int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr)
 	return ret;
 }
 
+/* The ids of a task in its pid namespaces, outermost first: "NSpid:\t300\t5". */
+static int ns_ids(uint32_t tid, uint32_t *innermost)
+{
+	char buf[4096], *line, *end;
+	int nr = 0;
+
+	if (read_task(tid, "status", buf, sizeof(buf)))
+		return 0;
+	line = strstr(buf, "\nNSpid:");
+	if (!line)
+		return 0;
+	line += strlen("\nNSpid:");
+	line[strcspn(line, "\n")] = '\0';
+	for (;; nr++, line = end) {
+		unsigned long id = strtoul(line, &end, 10);
+
+		if (end == line)
+			return nr;
+		*innermost = (uint32_t)id;
+	}
+}
+
+static int find_inside(uint32_t tgid, uint32_t id, uint32_t *found)
+{
+	uint32_t *tids, innermost;
+	int ret = -ESRCH;
+	size_t nr;
+
+	if (task_threads(tgid, &tids, &nr))
+		return -ESRCH;
+	for (size_t i = 0; ret && i < nr; i++) {
+		if (!ns_ids(tids[i], &innermost) || innermost != id)
+			continue;
+		*found = tids[i];
+		ret = 0;
+	}
+	free(tids);
+	return ret;
+}
+
+/**
+ * task_find() - the living thread that a process means by an id
+ * @tgid: the process; it may live in a pid namespace of its own
+ * @id: as the process counts threads
+ * @anywhere: it may be a thread of another process
+ * @tid: result
+ * @found_tgid: its process
+ *
+ * Return: 0, or -ESRCH; threads of other processes are not looked for within
+ * pid namespaces.
+ */
+int task_find(uint32_t tgid, uint32_t id, bool anywhere, uint32_t *tid, uint32_t *found_tgid)
+{
+	uint32_t innermost;
+	int ret = 0;
+
+	if (ns_ids(tgid, &innermost) > 1) {
+		ret = find_inside(tgid, id, tid);
+		anywhere = false;
+	} else {
+		*tid = id;
+	}
+	if (ret || task_tgid(*tid, found_tgid) || !task_alive(*tid))
+		return -ESRCH;
+	return anywhere || *found_tgid == tgid ? 0 : -ESRCH;
+}
+
+/**
+ * task_state() - the letter that /proc has for what a thread does
+ * @tid: thread
+ *
+ * Return: such as 'R', 'S' or 'D'; 0 for none.
+ */
+char task_state(uint32_t tid)
+{
+	char buf[1024], *fields;
+
+	if (read_task(tid, "stat", buf, sizeof(buf)))
+		return 0;
+	fields = stat_fields(buf);
+	return fields ? *fields : 0;
+}
+
 /**
  * task_process_alive() - has a process a thread that has not ended
  * @tgid: process

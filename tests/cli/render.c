@@ -29,7 +29,7 @@ struct saved {
 	struct client_point points[MAX_ROWS];
 	struct client_session sessions[WAITPROF_MAX_SESSIONS];
 	struct render_status status;
-	uint32_t cycles[MAX_ROWS];
+	struct graph_wait waits[MAX_ROWS];
 	char title[80];
 	char text[1 << 16]; /* the values of all keys */
 	size_t text_used;
@@ -102,6 +102,10 @@ static void read_object(struct report_row *r)
 	r->sum.owner_tid = (uint32_t)number_of("owner");
 	r->sum.owner_tgid = (uint32_t)number_of("owner_pid");
 	r->owner_reader = number_of("owner_reader");
+	r->owner_by = (enum owner_by)number_of("owner_by");
+	if (r->sum.owner_tid && !r->owner_by)
+		r->owner_by = OWNER_BY_KERNEL;
+	r->owner_note = text_of("owner_note");
 	copy(r->owner_comm, sizeof(r->owner_comm), "owner_comm");
 }
 
@@ -319,10 +323,6 @@ static void read_line(void)
 		read_losses(&saved.report.losses);
 	} else if (!strcmp(what, "coverage")) {
 		read_coverage();
-	} else if (!strcmp(what, "cycle")) {
-		for (int i = 1; i < nr_words; i++)
-			saved.cycles[saved.report.nr_cycles++] = (uint32_t)atoi(words[i]);
-		saved.report.nr_cycles++;
 	} else if (!strcmp(what, "info")) {
 		read_info();
 	} else if (!strcmp(what, "point")) {
@@ -365,6 +365,27 @@ static int render(const char *as)
 	return 0;
 }
 
+/* A thread that others wait for and that has no row is taken to sleep in stack 0. */
+static void find_graph(void)
+{
+	struct report *r = &saved.report;
+
+	for (size_t i = 0; i < r->nr_rows; i++) {
+		saved.waits[i].tid = saved.rows[i].sum.tid;
+		saved.waits[i].owner = saved.rows[i].sum.owner_tid;
+		saved.waits[i].is_hint = saved.rows[i].owner_reader;
+	}
+	if (graph_find(saved.waits, r->nr_rows, &r->graph))
+		exit(2);
+	r->ends = calloc(r->graph.nr + 1, sizeof(*r->ends));
+	for (size_t i = r->graph.nr_cycles; i < r->graph.nr; i++) {
+		if (r->graph.paths[i].into != GRAPH_NONE)
+			continue;
+		r->ends[i].state = 'S';
+		r->ends[i].kstack = r->rows[0].kstack;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char line[2048];
@@ -380,7 +401,7 @@ int main(int argc, char **argv)
 	fclose(file);
 	saved.report.rows = saved.rows;
 	saved.report.blocked = saved.blocked;
-	saved.report.cycles = saved.cycles;
+	find_graph();
 	saved.status.info = &saved.info;
 	saved.status.points = saved.points;
 	saved.status.sessions = saved.sessions;

@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cycle.h"
 #include "infer.h"
 
 static uint32_t class_of(const char *text)
@@ -109,46 +108,13 @@ static void own_task(void **state)
 	assert_int_not_equal(task_tgid(0x7ffffff0, &tgid), 0);
 }
 
-static void find_cycles(const uint32_t (*edges)[2], size_t nr, const uint32_t *want, size_t nr_want)
-{
-	struct report_row rows[8] = { 0 };
-	uint32_t *tids;
-	size_t nr_tids;
-
-	for (size_t i = 0; i < nr; i++) {
-		rows[i].sum.tid = edges[i][0];
-		rows[i].sum.owner_tid = edges[i][1];
-	}
-	assert_int_equal(cycle_find(rows, nr, &tids, &nr_tids), 0);
-	assert_int_equal(nr_tids, nr_want);
-	for (size_t i = 0; i < nr_want; i++)
-		assert_int_equal(tids[i], want[i]);
-	free(tids);
-}
-
-static void cycles(void **state)
-{
-	static const uint32_t chain[][2] = { { 1, 2 }, { 2, 3 }, { 3, 0 } };
-	static const uint32_t pair[][2] = { { 9, 1 }, { 2, 1 }, { 1, 2 } };
-	static const uint32_t two[][2] = { { 5, 6 }, { 6, 7 }, { 7, 5 }, { 1, 2 }, { 2, 1 } };
-	static const uint32_t self[][2] = { { 4, 4 } };
-	static const uint32_t of_pair[] = { 1, 2, 0 }, of_self[] = { 4, 0 };
-	static const uint32_t of_two[] = { 5, 6, 7, 0, 1, 2, 0 };
-
-	(void)state;
-	find_cycles(chain, 3, NULL, 0);
-	find_cycles(pair, 3, of_pair, 3);
-	find_cycles(two, 5, of_two, 7);
-	find_cycles(self, 1, of_self, 2);
-	find_cycles(NULL, 0, NULL, 0);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stack_text),	   cmocka_unit_test(classes),
-		cmocka_unit_test(futex_arguments), cmocka_unit_test(own_task),
-		cmocka_unit_test(cycles),
+		cmocka_unit_test(stack_text),
+		cmocka_unit_test(classes),
+		cmocka_unit_test(futex_arguments),
+		cmocka_unit_test(own_task),
 	};
 
 	return cmocka_run_group_tests_name("open", tests, NULL, NULL);
