@@ -13,8 +13,8 @@
 
 #define MAX_CHAINS 20
 
-/* How far back a row looks for one with the same stacks. */
-#define LOOK_BACK 100
+/* Among how many stacks printed before a row looks for its own. */
+#define LOOK_BACK 64
 
 static void print_stack(FILE *out, const char *name, const struct stack *stack)
 {
@@ -43,19 +43,24 @@ static bool same_stacks(const struct report_row *a, const struct report_row *b)
 	return (a->kstack || a->ustack) && a->kstack == b->kstack && a->ustack == b->ustack;
 }
 
-/* The nearest row above whose stacks were printed and are the same. */
-static const struct report_row *seen_above(const struct report_row *row,
-					   const struct report_row *first)
+/* The rows whose stacks were printed last, to be referred to. */
+struct printed {
+	const struct report_row *rows[LOOK_BACK];
+	size_t nr;
+};
+
+static const struct report_row *find_printed(const struct printed *printed,
+					     const struct report_row *row)
 {
-	for (int i = 1; i <= LOOK_BACK && row - i >= first; i++)
-		if (same_stacks(row, row - i))
-			return row - i;
+	for (size_t i = 0; i < LOOK_BACK && i < printed->nr; i++)
+		if (same_stacks(row, printed->rows[i]))
+			return printed->rows[i];
 	return NULL;
 }
 
-static void print_stacks(FILE *out, const struct report_row *row, const struct report_row *first)
+static void print_stacks(FILE *out, const struct report_row *row, struct printed *printed)
 {
-	const struct report_row *above = first ? seen_above(row, first) : NULL;
+	const struct report_row *above = find_printed(printed, row);
 
 	if (row->site[0])
 		fprintf(out, "    at %s\n", row->site);
@@ -65,6 +70,7 @@ static void print_stacks(FILE *out, const struct report_row *row, const struct r
 	}
 	print_stack(out, "kernel", row->kstack);
 	print_stack(out, "user", row->ustack);
+	printed->rows[printed->nr++ % LOOK_BACK] = row;
 }
 
 static void print_owner(FILE *out, const struct report_row *row)
@@ -83,7 +89,7 @@ static void print_what(FILE *out, const struct report_row *row)
 		op ? " " : "", op ? op : "");
 }
 
-static void print_wait(FILE *out, const struct report_row *row, const struct report_row *first)
+static void print_wait(FILE *out, const struct report_row *row, struct printed *printed)
 {
 	char since[FORMAT_LEN], object[FORMAT_LEN];
 
@@ -100,7 +106,7 @@ static void print_wait(FILE *out, const struct report_row *row, const struct rep
 	fprintf(out, "  (%s)\n", names_task_state(row->state));
 	if (row->owner_note)
 		fprintf(out, "    %s\n", row->owner_note);
-	print_stacks(out, row, first);
+	print_stacks(out, row, printed);
 }
 
 /* "tid 11 left (pid 7) waits for mutex 0x... held by 12 right (kernel), since 5 min" */
@@ -119,7 +125,7 @@ static void print_step(FILE *out, const struct report_row *row)
 		row->inferred ? "*" : "");
 }
 
-static void print_cycle(FILE *out, const struct report *report, size_t nr)
+static void print_cycle(FILE *out, const struct report *report, size_t nr, struct printed *printed)
 {
 	const struct graph_path *p = &report->graph.paths[nr];
 	const struct report_row *first = &report->rows[p->waits[0]];
@@ -134,7 +140,7 @@ static void print_cycle(FILE *out, const struct report *report, size_t nr)
 		term_colour(TERM_PLAIN));
 	for (size_t i = 0; i < p->nr; i++) {
 		print_step(out, &report->rows[p->waits[i]]);
-		print_stacks(out, &report->rows[p->waits[i]], NULL);
+		print_stacks(out, &report->rows[p->waits[i]], printed);
 	}
 	fputc('\n', out);
 }
@@ -175,7 +181,7 @@ static void print_chain(FILE *out, const struct report *report, size_t nr)
 	fputc('\n', out);
 }
 
-static void print_graph(FILE *out, const struct report *report)
+static void print_graph(FILE *out, const struct report *report, struct printed *printed)
 {
 	const struct graph *g = &report->graph;
 
@@ -185,7 +191,7 @@ static void print_graph(FILE *out, const struct report *report)
 			return;
 		}
 		if (g->paths[i].is_cycle)
-			print_cycle(out, report, i);
+			print_cycle(out, report, i, printed);
 		else
 			print_chain(out, report, i);
 	}
@@ -199,14 +205,15 @@ static void print_graph(FILE *out, const struct report *report)
  */
 void render_blocked(FILE *out, const struct report *report, const struct render_view *view)
 {
+	struct printed printed = { .nr = 0 };
 	bool inferred = false;
 
 	if (view->title)
 		fprintf(out, "%s%s%s\n", term_colour(TERM_TITLE), view->title,
 			term_colour(TERM_PLAIN));
-	print_graph(out, report);
+	print_graph(out, report, &printed);
 	for (size_t i = 0; i < report->nr_rows; i++) {
-		print_wait(out, &report->rows[i], report->rows);
+		print_wait(out, &report->rows[i], &printed);
 		inferred |= report->rows[i].inferred;
 	}
 	if (inferred)
