@@ -4,7 +4,6 @@
 It stands beside the module under test, where the stages build it.
 """
 import bisect
-import contextlib
 import json
 import os
 import subprocess
@@ -61,11 +60,3 @@ class Locks:
 
 def built():
     return os.path.exists(LOCKS_MODULE)
-
-
-@contextlib.contextmanager
-def unloaded_after():
-    """The module's own end is a test, too: it goes when the last user has."""
-    yield
-    if os.path.isdir(FOLDER):
-        subprocess.run(["rmmod", "waitprof_locks"], check=True)

@@ -8,7 +8,7 @@ from harness import Workload, cli_json, is_asleep, module_load, module_unload, w
 from locks import LOCKS_MODULE, Locks, built
 from netlink import Client
 from seen import is_seen
-from test_locks import class_of, is_rt
+from test_locks import class_of
 
 TOLERANCE_NS = 10000000
 MANY, LISTED = 10000, 1000
@@ -66,17 +66,10 @@ def now_ns():
 
 
 def test_two_kernel_mutexes(t):
-    if is_rt():
-        # The kernel finds this one itself, warns and stops the threads for good.
-        t.skip("mutex", "an RT kernel does not let a mutex deadlock end")
-        return
     kernel_cycle(t, "mutex", "killable")
 
 
 def test_two_kernel_rwsem_writers(t):
-    if is_rt():
-        t.skip("rwsem", "an RT kernel does not let a writers' deadlock end")
-        return
     kernel_cycle(t, "rwsem", "write_killable")
 
 
