@@ -49,10 +49,11 @@ static const struct row {
 	{ "none", {}, -ENOENT, "", 0 },
 	{ "not the beginning of a name", { { "new_name_2", 0 } }, -ENOENT, "", 0 },
 	{ "refused, not missing", { { "new_name", -EINVAL } }, -EINVAL, "", 0 },
+	{ "no memory ends it", { { "new_name", -ENOMEM }, { "old_name", 0 } }, -ENOMEM, "", 0 },
 	{ "refused, later", { { "old_name.part.0", -EOPNOTSUPP } }, -EOPNOTSUPP, "", 0 },
 };
 
-static void resolve(struct kunit *test)
+static void candidates_in_order(struct kunit *test)
 {
 	u32 i;
 
@@ -93,15 +94,37 @@ static void order(struct kunit *test)
 		KUNIT_EXPECT_STREQ(test, kernel->tried[i], want[i]);
 }
 
-static struct kunit_case point_cases[] = {
-	KUNIT_CASE(resolve),
+/* A candidate that has a suffix of its own gets no other. */
+static void own_suffix(struct kunit *test)
+{
+	static const struct wp_symbol with_suffix[] = { { "name.isra.0", 1 }, { "name", 2 }, {} };
+	static const struct symbol has[] = { { "name.isra.0.isra.0", 0 },
+					     { "name.part.0", 0 },
+					     {} };
+	struct kernel *kernel = kunit_kzalloc(test, sizeof(*kernel), GFP_KERNEL);
+	char symbol[WP_SYMBOL_LEN];
+	u8 variant = 0;
+	int result;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, kernel);
+	kernel->symbols = has;
+	result = wp_point_resolve(with_suffix, symbol, &variant, try_symbol, kernel);
+	KUNIT_EXPECT_EQ(test, result, 0);
+	KUNIT_EXPECT_STREQ(test, symbol, "name.part.0");
+	KUNIT_EXPECT_EQ(test, variant, (u8)2);
+	KUNIT_EXPECT_EQ(test, kernel->nr_tried, 5u);
+}
+
+static struct kunit_case resolve_cases[] = {
+	KUNIT_CASE(candidates_in_order),
 	KUNIT_CASE(order),
+	KUNIT_CASE(own_suffix),
 	{},
 };
 
-static struct kunit_suite point_suite = {
-	.name = "point",
-	.test_cases = point_cases,
+static struct kunit_suite resolve_suite = {
+	.name = "resolve",
+	.test_cases = resolve_cases,
 };
 
-kunit_test_suites(&point_suite);
+kunit_test_suites(&resolve_suite);
