@@ -127,9 +127,40 @@ static void lines_fit_and_lose_nothing(void **state)
 	assert_int_equal(buckets_lines(b, lines, 20), 20);
 }
 
+/* Buckets @first and @last in use, @max lines: the chart fits and holds both. */
+static void chart(unsigned int first, unsigned int last, size_t max, size_t want)
+{
+	struct buckets_line *lines = calloc(max, sizeof(*lines));
+	uint64_t b[WAITPROF_HIST_BUCKETS] = { 0 };
+	size_t nr;
+
+	assert_non_null(lines);
+	b[first] += 3;
+	b[last] += 4;
+	nr = buckets_lines(b, lines, max);
+	assert_int_equal(nr, want);
+	assert_true(lines[0].low_ns <= buckets_low(first) && lines[0].count >= 3);
+	assert_true(lines[nr - 1].high_ns >= buckets_high(last) && lines[nr - 1].count >= 4);
+	for (size_t i = 0; i + 1 < nr; i++)
+		assert_int_equal(lines[i].high_ns, lines[i + 1].low_ns);
+	free(lines);
+}
+
+static void lines_are_merged_until_they_fit(void **state)
+{
+	(void)state;
+	chart(100, 119, 20, 20);
+	chart(100, 120, 20, 11);
+	/* By twos, 101 to 122 begin at 100: a first line that is not cut. */
+	chart(101, 122, 20, 12);
+	chart(0, WAITPROF_HIST_BUCKETS - 1, 1, 1);
+	chart(0, WAITPROF_HIST_BUCKETS - 1, 2, 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_are_merged_until_they_fit),
 		cmocka_unit_test(bounds_meet),
 		cmocka_unit_test(a_duration_is_in_its_bucket),
 		cmocka_unit_test(the_middle_is_at_most_6_percent_off),
