@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS	9
+#define ROUNDS 9
 
 static int turn;
 static int nr_handovers = 4000;

@@ -14,8 +14,8 @@
 
 #include "unwind.h"
 
-#define DWARF_RBP 6
-#define DWARF_RSP 7
+#define DWARF_RBP    6
+#define DWARF_RSP    7
 #define DWARF_RETURN 16
 
 const char *const unwind_form_names[NR_FORMS] = {
@@ -170,8 +170,7 @@ static int saved_at(Dwarf_Frame *frame, int reg, int64_t *offset, Dwarf_Op *memo
 	return *nr == 1 ? 1 : -1;
 }
 
-static enum unwind_form rbp_form(Dwarf_Frame *frame, struct spike_rule *rule,
-				 enum unwind_form cfa)
+static enum unwind_form rbp_form(Dwarf_Frame *frame, struct spike_rule *rule, enum unwind_form cfa)
 {
 	Dwarf_Op memory[3], *ops;
 	unsigned int reg;

@@ -21,9 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEEP_FRAME()					\
-	do {						\
-		__asm__ volatile("" : : : "memory");	\
+#define KEEP_FRAME()                                 \
+	do {                                         \
+		__asm__ volatile("" : : : "memory"); \
 	} while (0)
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

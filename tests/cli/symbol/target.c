@@ -53,19 +53,15 @@ int main(int argc, char **argv)
 	void *(*inside)(void);
 	void *library;
 
-	printf("base %p\nconcrete %p\ninlined %p\nhidden %p\nready -\n",
-	       (void *)__ehdr_start, (void *)concrete, concrete(argc),
-	       hidden());
+	printf("base %p\nconcrete %p\ninlined %p\nhidden %p\nready -\n", (void *)__ehdr_start,
+	       (void *)concrete, concrete(argc), hidden());
 	fflush(stdout);
 	for (;;) {
 		switch (getchar()) {
 		case 'l':
 			library = dlopen(argv[1], RTLD_NOW);
-			inside = library ? (void *(*)(void))dlsym(
-						   library, "library_inside") :
-					   NULL;
-			printf("library %p\nready -\n",
-			       inside ? inside() : NULL);
+			inside = library ? (void *(*)(void))dlsym(library, "library_inside") : NULL;
+			printf("library %p\nready -\n", inside ? inside() : NULL);
 			fflush(stdout);
 			break;
 		case 'x':

@@ -25,7 +25,7 @@
 
 #define MAX_FRAMES 64
 #define MAX_STACKS 512
-#define MAX_BYTES (64UL << 20)
+#define MAX_BYTES  (64UL << 20)
 
 enum walk_end {
 	WALK_END,
