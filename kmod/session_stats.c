@@ -55,7 +55,7 @@ static void sum_counters(const struct wp_session *session, u32 class_id,
 		sum->clamped += READ_ONCE(counters->clamped);
 		sum->clipped += READ_ONCE(counters->clipped);
 	}
-	smp_rmb(); /* pairs with the write order in wait.c */
+	smp_rmb(); /* before ended; pairs with session_end() in wait.c */
 	for_each_possible_cpu(cpu)
 		sum->ended += READ_ONCE(session->cpu[cpu]->counters[class_id].ended);
 	smp_rmb(); /* ended before open; pairs with session_end() in wait.c */

@@ -111,6 +111,12 @@ static u32 sessions_that_take(const struct wp_point *point, struct wp_session **
 	return nr;
 }
 
+/* Only this CPU adds; readers on others look at any time. */
+static void count(u64 *counter, bool one)
+{
+	WRITE_ONCE(*counter, *counter + one);
+}
+
 static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
 {
 	struct wp_losses *losses = &this_cpu_of(session)->losses;
@@ -118,19 +124,19 @@ static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
 	u32 id;
 
 	if (stack->flags & WAITPROF_STACK_F_USER) {
-		losses->ustack_fault += stack->fault;
-		losses->ustack_compat += stack->compat;
+		count(&losses->ustack_fault, stack->fault);
+		count(&losses->ustack_compat, stack->compat);
 	}
 	if (!stack->nr)
 		return 0;
 	id = wp_stack_put(&session->stacks, stack, &error);
-	losses->stack_full += error == WP_STACK_FULL;
-	losses->stack_busy += error == WP_STACK_BUSY;
+	count(&losses->stack_full, error == WP_STACK_FULL);
+	count(&losses->stack_busy, error == WP_STACK_BUSY);
 	if (stack->flags & WAITPROF_STACK_F_TRUNCATED) {
 		if (stack->flags & WAITPROF_STACK_F_USER)
-			losses->ustack_truncated++;
+			count(&losses->ustack_truncated, true);
 		else
-			losses->kstack_truncated++;
+			count(&losses->kstack_truncated, true);
 	}
 	return id;
 }
@@ -221,6 +227,7 @@ static void count_lost(const struct wp_point *point, const struct wp_open *wait)
 		WRITE_ONCE(side->gen, 0);
 		smp_wmb(); /* no longer open, then ended: see the top of this file */
 		WRITE_ONCE(counters->ended, counters->ended + 1);
+		smp_wmb(); /* as in session_end() */
 		WRITE_ONCE(counters->lost, counters->lost + 1);
 	}
 }
@@ -322,7 +329,7 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 		struct wp_side *side;
 
 		if (depth == WP_NEST_MAX) {
-			this_cpu_of(session)->losses.nest_deep++;
+			count(&this_cpu_of(session)->losses.nest_deep, true);
 			return;
 		}
 		ref = outer->outer;
@@ -471,6 +478,7 @@ static void session_end(struct wp_session *session, const struct finished *f)
 	WRITE_ONCE(side->gen, 0);
 	smp_wmb(); /* no longer open, then ended: see the top of this file */
 	WRITE_ONCE(counters->ended, counters->ended + 1);
+	smp_wmb(); /* ended, then what became of it; pairs with sum_counters() */
 	report(session, f, side, !recorded);
 }
 
