@@ -35,8 +35,10 @@ def compare(t, case, work, seen, exact_threads=True):
     t.check("every object is one of the log", not foreign, "none", foreign)
     t.figure(case, "waits", expected, count)
     t.figure(case, "sum (ns)", logged(work.waits), total)
-    # The part is approximate: it is off by up to a wake-up latency for each wait.
-    spin, limit = sum(row["spin_ns"] for row in rows), on_cpu(work.waits) + 100000 * count
+    # The part is approximate: it is off by up to a wake-up latency for each wait, and
+    # on a busy host by what a virtual CPU's standstill adds to one clock only.
+    spin = sum(row["spin_ns"] for row in rows)
+    limit = on_cpu(work.waits) + 100000 * count + total // 50
     t.check("on-CPU part no longer than the thread was on a CPU", spin <= limit or
             not on_cpu(work.waits), "at most %d" % limit, spin)
     return rows, ends

@@ -60,9 +60,10 @@ def compare(t, work, seen, device):
                 max((row["max_ns"] for row in journal), default=0) <= longest, longest, journal)
         total = sum(row["total_ns"] for row in mine)
         wall = thread["end_ns"] - thread["begin_ns"]
-        # A write waits, too, while its page is on its way to the disk.
+        # A write waits, too, while its page is on its way to the disk. What is missing
+        # is the rest of the fsyncs' code, which a debug kernel makes several times longer.
         t.between("I/O and journal are most of the fsyncs, within the thread's time",
-                  int(sum(map(duration, waits)) * 0.75) - on_cpu(waits), total, wall)
+                  int(sum(map(duration, waits)) * 0.6) - on_cpu(waits), total, wall)
     both = {name: sum(row["total_ns"] for row in seen.of(**{"class": name}))
             for name in ("io", "journal")}
     t.figure("%d x %d fsyncs" % (WRITERS, ROUNDS), "io + journal (ns)", logged(work.waits),
