@@ -12,7 +12,7 @@
  * sequence count, so count, sums and buckets of one reading agree.
  *
  * Memory a CPU: rows * sizeof(struct wp_row) + histograms *
- * sizeof(struct wp_hist) (192 and 2,560 bytes) + sizeof(struct wp_totals).
+ * sizeof(struct wp_hist) (232 and 2,560 bytes) + sizeof(struct wp_totals).
  *
  * Also built in user space under ThreadSanitizer (tests/tsan).
  */

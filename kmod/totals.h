@@ -22,6 +22,11 @@
  * @object: wait object, 0 = not part of the key
  * @object_type: WAITPROF_OBJECT_*
  * @pad: 0
+ * @waker_kstack: stack id
+ * @waker_ustack: stack id
+ * @waker_tgid: process that ended the waits
+ * @waker_flags: WAITPROF_WAKER_F_*
+ * @size_log2: of a block request
  */
 struct wp_key {
 	u32 class_id;
@@ -33,6 +38,11 @@ struct wp_key {
 	u64 object;
 	u32 object_type;
 	u32 pad;
+	u32 waker_kstack;
+	u32 waker_ustack;
+	u32 waker_tgid;
+	u16 waker_flags;
+	u16 size_log2;
 };
 
 /**

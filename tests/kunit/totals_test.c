@@ -345,10 +345,10 @@ static void writer_inside(struct kunit *test)
 
 static void bytes(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ_MSG(test, sizeof(struct wp_row), (size_t)192, "as documented");
+	KUNIT_EXPECT_EQ_MSG(test, sizeof(struct wp_row), (size_t)232, "as documented");
 	KUNIT_EXPECT_EQ_MSG(test, sizeof(struct wp_hist), (size_t)2560, "as documented");
 	KUNIT_EXPECT_EQ(test, wp_totals_bytes(8192, 1024),
-			sizeof(struct wp_totals) + 8192ull * 192 + 1024ull * 2560);
+			sizeof(struct wp_totals) + 8192ull * 232 + 1024ull * 2560);
 }
 
 static struct kunit_case totals_cases[] = {

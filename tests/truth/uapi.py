@@ -10,7 +10,7 @@ import struct
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "../../include/uapi/linux/waitprof.h")
-FORMATS = {"__u64": "Q", "__u32": "I", "__s32": "i", "__s16": "h", "__u8": "B"}
+FORMATS = {"__u64": "Q", "__u32": "I", "__s32": "i", "__s16": "h", "__u16": "H", "__u8": "B"}
 
 
 def _strip(text):

@@ -42,7 +42,8 @@
  *	A_POINT_NAME string (the name in the table), A_POINT_SYMBOL string (the
  *	kernel symbol that registered; absent while none has), A_POINT_STATE u32
  *	(POINT_*), A_POINT_BACKEND u32 (BACKEND_*), A_POINT_ERROR u32 (errno of a
- *	blind point), A_POINT_REASON string (blind: in words), A_POINT_LIMIT u32
+ *	blind point), A_POINT_REASON string (blind: in words; covered: by which
+ *	point), A_POINT_LIMIT u32
  *	(open waits it has room for), A_POINT_OPEN u32, A_POINT_HITS u64,
  *	A_POINT_MISSED u64 (exact: no room in the table of open waits),
  *	A_POINT_NMISSED u64 (kretprobe's own racy counter: at least),
@@ -60,7 +61,9 @@
  *	cgroup v2 of this id, the inode number of its directory, or below it),
  *	A_SESSION_MIN_NS u64 (shorter waits are counted as filtered),
  *	A_SESSION_FLAGS u32 (SESSION_F_*),
- *	A_SESSION_BYTES u64 (memory limit for everything the session allocates)
+ *	A_SESSION_BYTES u64 (memory limit for everything the session allocates),
+ *	A_SESSION_RECORDS u32 (with SESSION_F_RECORDS: records each CPU has room
+ *	for, at least 1; default: what an eighth of the memory limit holds)
  *	reply: A_SESSION_ID u32, A_SESSION_START_NS u64, A_SESSION_USED_BYTES u64,
  *	A_SESSION_CLASSES u32 (those with at least one armed point)
  *	errors: ENOSPC too many sessions; ENOMEM; EINVAL; ENODEV no wait point of
@@ -118,7 +121,14 @@
  *	A wait that the session has not recorded itself (it began before the
  *	session did) has WAIT_F_CLIPPED and no stack ids.
  *
- * GET_RECORDS (dump): reserved; EOPNOTSUPP today
+ * GET_RECORDS (dump): the waits that ended since the last one, one by one
+ *	request: A_SESSION_ID of a session with SESSION_F_RECORDS
+ *	reply: A_RECORDS binary (struct waitprof_record[]). Each CPU keeps its own
+ *	ring; records of one CPU come in the order in which the waits ended, CPU
+ *	after CPU. What has been handed out is gone. A wait that found its CPU's
+ *	ring full is counted as lost, and only as that: with SESSION_F_RECORDS
+ *	`reported` counts records stored; GET_TOTALS has both.
+ *	errors: EOPNOTSUPP the session keeps no records
  *
  * ADD_RULES (do): unwind rules for user stacks; reserved, EOPNOTSUPP today.
  *	One message does one of three things:
@@ -158,7 +168,7 @@
 #define WAITPROF_GENL_NAME	"waitprof"
 #define WAITPROF_GENL_VERSION	1
 /* Grows with every change of this file that an older reader cannot ignore. */
-#define WAITPROF_ABI		1
+#define WAITPROF_ABI		2
 
 #define WAITPROF_MAX_SESSIONS	8
 #define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
@@ -232,6 +242,7 @@ enum waitprof_attr {
 	WAITPROF_A_SESSION_PORTID,	/* u32 */
 	WAITPROF_A_SESSION_OWNER,	/* u32, tgid */
 	WAITPROF_A_SESSION_COMM,	/* string */
+	WAITPROF_A_SESSION_RECORDS,	/* u32 */
 
 	WAITPROF_A_STATS_COUNTERS,	/* struct waitprof_counters[] */
 	WAITPROF_A_STATS_LOSSES,	/* struct waitprof_losses */
@@ -248,6 +259,8 @@ enum waitprof_attr {
 
 	WAITPROF_A_OPEN_FLAGS,		/* u32, WAITPROF_OPEN_F_* */
 	WAITPROF_A_OPEN_WAIT,		/* struct waitprof_open */
+
+	WAITPROF_A_RECORDS,		/* struct waitprof_record[] */
 
 	/* reserved */
 	WAITPROF_A_RULES_TABLE,		/* u32 */
@@ -282,7 +295,10 @@ enum waitprof_class {
 
 #define WAITPROF_CLASS_MAX (__WAITPROF_CLASS_MAX - 1)
 
-/* What a futex wait was asked to do; rwsem and percpu_rwsem: read or write. */
+/*
+ * What a futex wait was asked to do; rwsem and percpu_rwsem: read or write;
+ * block: what the request does.
+ */
 enum waitprof_op {
 	WAITPROF_OP_NONE,
 	WAITPROF_OP_WAIT,
@@ -293,6 +309,8 @@ enum waitprof_op {
 	WAITPROF_OP_OTHER,
 	WAITPROF_OP_READ,
 	WAITPROF_OP_WRITE,
+	WAITPROF_OP_FLUSH,
+	WAITPROF_OP_DISCARD,
 	__WAITPROF_OP_MAX
 };
 
@@ -326,6 +344,7 @@ enum waitprof_point_state {
 	WAITPROF_POINT_IDLE,	/* resolved, disarmed */
 	WAITPROF_POINT_ARMED,
 	WAITPROF_POINT_BLIND,	/* this kernel does not let us probe it */
+	WAITPROF_POINT_COVERED,	/* its waits are seen by another point */
 };
 
 /* WAITPROF_A_INFO_FLAGS */
@@ -340,7 +359,12 @@ enum waitprof_point_state {
 #define WAITPROF_SESSION_F_USTACK	(1U << 1) /* keep user stacks */
 #define WAITPROF_SESSION_F_THREADS	(1U << 2) /* rows by thread, else process */
 #define WAITPROF_SESSION_F_OBJECTS	(1U << 3) /* rows by wait object, too */
-#define WAITPROF_SESSION_F_ALL		0xfU
+#define WAITPROF_SESSION_F_WAKERS	(1U << 4) /* who ended the waits, too */
+#define WAITPROF_SESSION_F_RECORDS	(1U << 5) /* every wait, see GET_RECORDS */
+#define WAITPROF_SESSION_F_FOLLOW	(1U << 6) /* what the filter's processes and
+						   * threads start is followed, too
+						   */
+#define WAITPROF_SESSION_F_ALL		0xfU	/* those that work today */
 
 /* WAITPROF_A_TOTALS_FLAGS */
 #define WAITPROF_TOTALS_F_BUCKETS	(1U << 0)
@@ -362,7 +386,12 @@ enum waitprof_point_state {
 #define WAITPROF_ROW_F_FALLBACK_HIST	(1U << 1)
 #define WAITPROF_ROW_F_OWN_HIST		(1U << 2) /* its buckets are its own */
 
-/* struct waitprof_open.flags */
+/* struct waitprof_row.waker_flags, struct waitprof_record.waker_flags */
+#define WAITPROF_WAKER_F_KNOWN		(1U << 0)
+#define WAITPROF_WAKER_F_HARDIRQ	(1U << 1) /* no task: an interrupt, which	*/
+#define WAITPROF_WAKER_F_SOFTIRQ	(1U << 2) /* waker_kstack names; ids are 0	*/
+
+/* struct waitprof_open.flags; WAIT_F_CLIPPED also struct waitprof_record.flags */
 #define WAITPROF_WAIT_F_CLIPPED		(1U << 0) /* began before the session */
 #define WAITPROF_WAIT_F_INFERRED	(1U << 1) /* begin unseen */
 #define WAITPROF_WAIT_F_OUTER		(1U << 2) /* another open wait of this
@@ -388,6 +417,13 @@ struct waitprof_row {
 	__u64 object;
 	__u32 object_type;	/* WAITPROF_OBJECT_* */
 	__u32 flags;		/* WAITPROF_ROW_F_* */
+	__u32 waker_kstack;	/* SESSION_F_WAKERS: stack ids and process of who */
+	__u32 waker_ustack;	/* ended the waits */
+	__u32 waker_tgid;
+	__u16 waker_flags;	/* WAITPROF_WAKER_F_* */
+	__u16 size_log2;	/* class block: requests of at most 1 << size_log2
+				 * and more than half as many bytes; 0 = no data
+				 */
 	/* value */
 	__u64 count;
 	__u64 total_ns;
@@ -407,6 +443,41 @@ struct waitprof_row {
 	__u32 last_object_type;
 	__u32 last_tid;
 	char comm[WAITPROF_COMM_LEN];	/* of the thread, at its latest wait */
+	__u32 waker_tid;	/* thread that ended it */
+	__u32 pad;
+	char waker_comm[WAITPROF_COMM_LEN];
+};
+
+/* One wait that has ended; see struct waitprof_row. Times are of this wait. */
+struct waitprof_record {
+	__u64 end_ns;
+	__u64 duration_ns;	/* whole */
+	__u64 blocked_ns;	/* parts of its own time, */
+	__u64 runqueue_ns;
+	__u64 spin_ns;
+	__u64 inner_ns;		/* and what is not its own */
+	__u32 class_id;
+	__u32 op;
+	__u32 ended;		/* WAITPROF_END_* */
+	__u32 flags;		/* WAITPROF_WAIT_F_CLIPPED */
+	__u32 tgid;
+	__u32 tid;
+	__u32 kstack;
+	__u32 ustack;
+	__u64 object;
+	__u32 object_type;
+	__u32 point;		/* WAITPROF_A_POINT_ID */
+	__u32 owner_tid;	/* holder of the lock when it began, 0 = unknown */
+	__u32 owner_tgid;
+	__u32 waker_tid;
+	__u32 waker_tgid;
+	__u32 waker_kstack;
+	__u32 waker_ustack;
+	__u16 waker_flags;	/* WAITPROF_WAKER_F_* */
+	__u16 size_log2;
+	__u32 cpu;		/* where it ended */
+	char comm[WAITPROF_COMM_LEN];
+	char waker_comm[WAITPROF_COMM_LEN];
 };
 
 /*
@@ -438,7 +509,7 @@ struct waitprof_counters {
 				 */
 	__u64 reported;
 	__u64 filtered;		/* shorter than the minimum duration */
-	__u64 lost;		/* finished, no room to store */
+	__u64 lost;		/* finished, no room to store; see GET_RECORDS */
 	__u64 unattributed;	/* of reported: only in the overflow row */
 	__u64 nohist;		/* of reported: in the class's histogram only */
 	__u64 clamped;		/* of reported: a part had to be clamped */
@@ -460,6 +531,10 @@ struct waitprof_losses {
 	__u64 hists_used;
 	__u64 hists_limit;
 	__u64 nest_deep;	/* waits nested too deep to subtract */
+	__u64 follow_full;	/* SESSION_F_FOLLOW: tasks not followed, no room */
+	__u64 followed;		/* tasks followed now beside those of the filter */
+	__u64 records_pending;	/* records waiting to be read, all CPUs */
+	__u64 records_limit;
 };
 
 struct waitprof_open {
