@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "cmd_run.h"
 #include "collect.h"
 #include "complain.h"
-#include "follow.h"
 #include "options.h"
 #include "render.h"
 #include "term.h"
@@ -18,6 +18,7 @@ static const struct options_command command = {
 	.name = "blocked",
 	.doc = "Show every wait that has not ended: since when, on what, who holds it, its stacks.",
 	.rows = OPTIONS_FILTER | OPTIONS_MIN | OPTIONS_JSON,
+	.threads = true,
 };
 
 static int print_report(const struct options *options, const struct report *report)
@@ -33,17 +34,12 @@ static int print_report(const struct options *options, const struct report *repo
 	return 0;
 }
 
-static int run(struct collect *c, const struct options *options)
+static int run(struct collect *c, struct options *options)
 {
 	struct report report = { .has_left_out = options->kinds };
 	uint64_t min_ns = options->min_age_ns;
-	int ret;
+	int ret = collect_read(c);
 
-	/* It lasts a moment: asked to end, it ends as it would anyway. */
-	follow_catch_signals();
-	ret = collect_open(c, options, true);
-	if (!ret)
-		ret = collect_read(c);
 	if (!ret)
 		ret = collect_blocked(c, min_ns, !options->classes, &report.rows, &report.nr_rows,
 				      &report.left_out);
@@ -68,20 +64,5 @@ static int run(struct collect *c, const struct options *options)
  */
 int cmd_blocked(int argc, char **argv)
 {
-	struct options options;
-	struct collect c;
-	int ret;
-
-	if (options_parse(&command, argc, argv, &options))
-		return complain_options(&options);
-	if (options.help) {
-		options_help(&command);
-		return EXIT_FINE;
-	}
-	ret = complain_filter(&options);
-	if (ret)
-		return ret;
-	ret = run(&c, &options);
-	collect_close(&c);
-	return ret;
+	return cmd_session(&command, argc, argv, run);
 }

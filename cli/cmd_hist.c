@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "cmd_run.h"
 #include "collect.h"
 #include "complain.h"
 #include "follow.h"
@@ -85,18 +86,13 @@ static int show(struct collect *c, const struct options *options, struct profile
 	return ret;
 }
 
-static int run(struct collect *c, const struct options *options)
+static int run(struct collect *c, struct options *options)
 {
-	bool threads = options->by == GROUP_BY_THREAD || options->nr_tgids || options->nr_tids;
 	struct kept kept = { .c = c };
 	struct profile window = { 0 };
 	uint64_t duration_ns, end_ns = 0;
 	int ret;
 
-	follow_catch_signals();
-	ret = collect_open(c, options, threads);
-	if (ret)
-		return complain_collect(c, ret);
 	if (options->duration_ns)
 		end_ns = c->session.start_ns + options->duration_ns;
 	follow_until(end_ns, options, false, keep, &kept);
@@ -122,20 +118,5 @@ static int run(struct collect *c, const struct options *options)
  */
 int cmd_hist(int argc, char **argv)
 {
-	struct options options;
-	struct collect c;
-	int ret;
-
-	if (options_parse(&command, argc, argv, &options))
-		return complain_options(&options);
-	if (options.help) {
-		options_help(&command);
-		return EXIT_FINE;
-	}
-	ret = complain_filter(&options);
-	if (ret)
-		return ret;
-	ret = run(&c, &options);
-	collect_close(&c);
-	return ret;
+	return cmd_session(&command, argc, argv, run);
 }

@@ -8,8 +8,8 @@
 
 #include "client.h"
 #include "cmd.h"
+#include "cmd_run.h"
 #include "complain.h"
-#include "options.h"
 #include "render.h"
 
 static const struct options_command command = {
@@ -56,18 +56,14 @@ int cmd_status(int argc, char **argv)
 {
 	struct options options;
 	struct client *client;
-	int ret;
+	int ret, status = cmd_options(&command, argc, argv, &options);
 
-	if (options_parse(&command, argc, argv, &options))
-		return complain_options(&options);
-	if (options.help) {
-		options_help(&command);
-		return EXIT_FINE;
-	}
+	if (status != CMD_GO_ON)
+		return status;
 	ret = client_connect(&client);
 	if (ret)
 		return complain_client("module", ret, NULL, NULL);
-	ret = read_and_print(client, options.json);
+	status = read_and_print(client, options.json);
 	client_free(client);
-	return ret;
+	return status;
 }

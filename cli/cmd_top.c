@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "cmd_run.h"
 #include "collect.h"
 #include "complain.h"
 #include "coverage.h"
@@ -162,16 +163,13 @@ static int loop(struct collect *c, const struct options *options, struct coverag
 	return ret;
 }
 
-static int run(struct collect *c, const struct options *options)
+static int run(struct collect *c, struct options *options)
 {
-	bool threads = options->by == GROUP_BY_THREAD || options->nr_tgids || options->nr_tids;
 	struct coverage *coverage, *whole;
 	int ret, output;
 
-	follow_catch_signals();
-	ret = collect_open(c, options, threads);
-	if (ret)
-		return complain_collect(c, ret);
+	if (options->json || !term_is_tty())
+		options->batch = true;
 	coverage = coverage_new(options);
 	whole = coverage_new(options);
 	if (!options->batch)
@@ -197,22 +195,5 @@ static int run(struct collect *c, const struct options *options)
  */
 int cmd_top(int argc, char **argv)
 {
-	struct options options;
-	struct collect c;
-	int ret;
-
-	if (options_parse(&command, argc, argv, &options))
-		return complain_options(&options);
-	if (options.help) {
-		options_help(&command);
-		return EXIT_FINE;
-	}
-	ret = complain_filter(&options);
-	if (ret)
-		return ret;
-	if (options.json || !term_is_tty())
-		options.batch = true;
-	ret = run(&c, &options);
-	collect_close(&c);
-	return ret;
+	return cmd_session(&command, argc, argv, run);
 }

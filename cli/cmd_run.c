@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What every command does first and last: options, help, a filter that names
+ * what is there, a session.
+ */
+#include "cmd_run.h"
+#include "complain.h"
+#include "follow.h"
+
+/**
+ * cmd_options() - read the options; help is printed, what is wrong is said
+ * @command: the command
+ * @argc: length of @argv
+ * @argv: the command's name and its options
+ * @options: result
+ *
+ * Return: CMD_GO_ON, or the exit status.
+ */
+int cmd_options(const struct options_command *command, int argc, char **argv,
+		struct options *options)
+{
+	int status;
+
+	if (options_parse(command, argc, argv, options))
+		return complain_options(options);
+	if (options->help) {
+		options_help(command);
+		return EXIT_FINE;
+	}
+	status = complain_filter(options);
+	return status == EXIT_FINE ? CMD_GO_ON : status;
+}
+
+/**
+ * cmd_session() - run a command in a session of its own
+ * @command: the command
+ * @argc: length of @argv
+ * @argv: the command's name and its options
+ * @run: is called in the open session, returns the exit status
+ *
+ * Return: exit status.
+ */
+int cmd_session(const struct options_command *command, int argc, char **argv,
+		int (*run)(struct collect *c, struct options *options))
+{
+	struct options options;
+	struct collect c;
+	bool threads;
+	int ret, status = cmd_options(command, argc, argv, &options);
+
+	if (status != CMD_GO_ON)
+		return status;
+	threads = command->threads || options.by == GROUP_BY_THREAD || options.nr_tgids ||
+		  options.nr_tids;
+	follow_catch_signals();
+	ret = collect_open(&c, &options, threads);
+	status = ret ? complain_collect(&c, ret) : run(&c, &options);
+	collect_close(&c);
+	return status;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The options of all commands: each is written once, in the table of its group,
+ * beside what it sets; a command names the groups that it takes.
+ */
+#include <string.h>
+
+#include "kind.h"
+#include "names.h"
+#include "options_impl.h"
+
+/* --- which waits --- */
+
+static error_t set_pid(struct options *o, const char *arg)
+{
+	return options_ids(o, "--pid", arg, o->tgids, &o->nr_tgids);
+}
+
+static error_t set_tid(struct options *o, const char *arg)
+{
+	return options_ids(o, "--tid", arg, o->tids, &o->nr_tids);
+}
+
+static error_t set_class(struct options *o, const char *arg)
+{
+	return options_names(o, "class", arg, names_class_find, names_class_list(), &o->classes);
+}
+
+static error_t set_kind(struct options *o, const char *arg)
+{
+	return options_names(o, "kind", arg, kind_find, kind_list(), &o->kinds);
+}
+
+static error_t set_comm(struct options *o, const char *arg)
+{
+	if (!*arg)
+		return options_fail(o, "--comm: empty; give a name, such as 'worker*'");
+	if (strlen(arg) > WAITPROF_GLOB_LEN)
+		return options_fail(o,
+				    "--comm %.30s...: longer than %d bytes; names have 15 at most",
+				    arg, WAITPROF_GLOB_LEN);
+	o->comm_glob = arg;
+	return 0;
+}
+
+static error_t set_cgroup(struct options *o, const char *arg)
+{
+	if (!*arg)
+		return options_fail(o, "--cgroup: empty; give a path");
+	o->cgroup = arg;
+	return 0;
+}
+
+static error_t set_min_wait(struct options *o, const char *arg)
+{
+	return options_duration(o, "--min-wait", arg, &o->min_wait_ns);
+}
+
+static error_t set_min(struct options *o, const char *arg)
+{
+	return options_duration(o, "--min", arg, &o->min_age_ns);
+}
+
+static const struct options_row filter_rows[] = {
+	{ NULL, 0, NULL, "Which waits:", NULL },
+	{ "pid", 'p', "P[,P]", "processes, all their threads", set_pid },
+	{ "tid", 't', "T[,T]", "single threads", set_tid },
+	{ "class", 'c', "LIST", "wait classes, such as futex,mutex,io", set_class },
+	{ "kind", 0, "LIST", "kinds of io waits, such as tag,page", set_kind },
+	{ "comm", 0, "GLOB", "threads whose name matches, as 'worker*' (* ? [...])", set_comm },
+	{ "cgroup", 0, "PATH", "tasks of this cgroup v2 and those below it", set_cgroup },
+	{ "min-wait", 0, "DUR", "leave out waits shorter than DUR (500ns 20us 3ms 1s)",
+	  set_min_wait },
+	{ 0 },
+};
+
+static const struct options_row min_rows[] = {
+	{ "min", 0, "DUR", "only waits that have lasted DUR or longer", set_min },
+	{ 0 },
+};
+
+/* --- when --- */
+
+static error_t set_delay(struct options *o, const char *arg)
+{
+	error_t err = options_seconds(o, "-d", arg, &o->delay_ns);
+
+	if (!err && o->delay_ns < 10000000)
+		return options_fail(o, "-d %.40s: too short; take 0.01 or more", arg);
+	return err;
+}
+
+static error_t set_iterations(struct options *o, const char *arg)
+{
+	return options_count(o, "-n", arg, "refreshes", &o->nr_refreshes);
+}
+
+static error_t set_batch(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->batch = true;
+	return 0;
+}
+
+static error_t set_length(struct options *o, const char *arg)
+{
+	error_t err = options_seconds(o, "--duration", arg, &o->duration_ns);
+
+	if (!err && !o->duration_ns)
+		return options_fail(
+			o, "--duration %.40s: nothing to see in no time; take more than 0", arg);
+	return err;
+}
+
+static const struct options_row refresh_rows[] = {
+	{ NULL, 0, NULL, "When:", NULL },
+	{ "delay", 'd', "SEC", "seconds from one refresh to the next (default 2)", set_delay },
+	{ "iterations", 'n', "N", "stop after N refreshes", set_iterations },
+	{ "batch", 'b', NULL, "print one report after another (default when not a terminal)",
+	  set_batch },
+	{ 0 },
+};
+
+static const struct options_row duration_rows[] = {
+	{ "duration", 0, "SEC",
+	  "stop after SEC seconds (default: at Ctrl-C, or when every followed process has ended)",
+	  set_length },
+	{ 0 },
+};
+
+/* --- what is shown --- */
+
+static error_t set_by(struct options *o, const char *arg)
+{
+	int found = group_by_find(arg);
+	error_t err =
+		options_choice(o, "--by", arg, found, "callsite, thread, process, object, class");
+
+	if (!err)
+		o->by = (enum group_by)found;
+	return err;
+}
+
+static error_t set_sort(struct options *o, const char *arg)
+{
+	int found = group_sort_find(arg);
+	error_t err = options_choice(o, "--sort", arg, found, "total, count, max, avg");
+
+	if (!err)
+		o->sort = (enum group_sort)found;
+	return err;
+}
+
+static error_t set_json(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->json = true;
+	return 0;
+}
+
+static error_t set_help(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->help = true;
+	return 0;
+}
+
+static const struct options_row group_rows[] = {
+	{ NULL, 0, NULL, "What is shown:", NULL },
+	{ "by", 0, "WHAT", "one row per callsite, thread, process, object or class", set_by },
+	{ 0 },
+};
+
+static const struct options_row sort_rows[] = {
+	{ "sort", 0, "KEY", "total, count, max or avg; largest first", set_sort },
+	{ 0 },
+};
+
+static const struct options_row json_rows[] = {
+	{ "json", 0, NULL, "print JSON, one object per refresh", set_json },
+	{ 0 },
+};
+
+static const struct options_row help_rows[] = {
+	{ "help", 'h', NULL, "show this help", set_help },
+	{ 0 },
+};
+
+const struct options_group options_groups[] = {
+	{ OPTIONS_FILTER, 1, filter_rows },	{ OPTIONS_MIN, 1, min_rows },
+	{ OPTIONS_REFRESH, 2, refresh_rows },	{ OPTIONS_GROUP, 3, group_rows },
+	{ OPTIONS_DURATION, 2, duration_rows }, { OPTIONS_SORT, 3, sort_rows },
+	{ OPTIONS_JSON, 3, json_rows },		{ 0, -1, help_rows },
+};
+
+const size_t options_nr_groups = sizeof(options_groups) / sizeof(options_groups[0]);
