@@ -21,9 +21,21 @@ kernel_row() {
 	die "unknown kernel '$1'; there are: $(kernel_names | tr '\n' ' ')"
 }
 
-# kernel_dir NAME: holds release, vmlinuz, headers/ and root/lib/modules/
+# debug_key: what identifies a debug kernel of our own: the fragment without its
+# comments, and a number to be raised when build-debug-kernel makes something
+# else of it.
+debug_key() {
+	{ echo 1; grep -v '^# [^C]' "$repo/tests/vm/debug.config"; } | sha256sum | cut -c1-16
+}
+
+# kernel_dir NAME: holds release, vmlinuz, headers/ and root/lib/modules/. Clones
+# with different fragments have debug kernels side by side.
 kernel_dir() {
-	echo "$cache/kernels/$1"
+	if [ "$1" = debug ]; then
+		echo "$cache/kernels/debug-$(debug_key)"
+	else
+		echo "$cache/kernels/$1"
+	fi
 }
 
 # kernel_need NAME: fetched if it is not there; our own built if it is not there
