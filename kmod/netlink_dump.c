@@ -148,6 +148,11 @@ static int dump_result(struct sk_buff *skb, int err)
 	return skb->len ? skb->len : err;
 }
 
+static u64 point_nmissed(const struct wp_point *point)
+{
+	return point->backend && point->backend->nmissed ? point->backend->nmissed(point) : 0;
+}
+
 static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 		     const struct wp_point *point)
 {
@@ -168,14 +173,15 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 	      nla_put_u32(skb, WAITPROF_A_POINT_CLASS, point->desc->class_id) ?:
 	      nla_put_string(skb, WAITPROF_A_POINT_NAME, point->desc->name) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_STATE, point->state) ?:
-	      nla_put_u32(skb, WAITPROF_A_POINT_BACKEND, WAITPROF_BACKEND_KRETPROBE) ?:
+	      nla_put_u32(skb, WAITPROF_A_POINT_BACKEND,
+			  point->backend ? point->backend->id : WAITPROF_BACKEND_NONE) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_LIMIT,
 			  wp_param_open_limit(point->desc->limit)) ?:
 	      nla_put_u32(skb, WAITPROF_A_POINT_OPEN, nr_open) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_HITS, stats.hits, WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_MISSED, stats.missed, WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_NMISSED,
-				wp_kretprobe_nmissed(&point->rp), WAITPROF_A_PAD) ?:
+				point_nmissed(point), WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_POINT_UNPAIRED, stats.unpaired,
 				WAITPROF_A_PAD);
 	if (!err && point->symbol[0])

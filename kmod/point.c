@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of wait points and the kretprobes behind it.
+ * The table of wait points: used, armed, idle or blind.
  *
- * A point costs nothing until a session wants it. Then its symbol is resolved by
- * registering (kernel symbol look-ups are not exported), its open waits are
- * allocated, and the probe is enabled. After the last session it is disabled:
- * the entry hook is gone, but returns of waits in flight are still seen. It is
- * unregistered only when the module goes: a used kprobe cannot be registered
- * again, and unregistering with sleepers inside pins its instances.
- *
- * The probe has a few more instances than the table has slots, so the table,
- * whose count is exact, is always the first to be full.
+ * A point costs nothing until a session wants it. Then a backend attaches it
+ * (finds out whether this kernel has what it hooks) and its open waits are
+ * allocated; the hook itself is there while at least one session wants the point.
+ * After the last one no new wait is taken, but waits in flight are still followed
+ * to their end. A point is detached only when the module goes.
  *
  * Locking: arm, disarm, init and exit are serialised by the caller.
- * Memory a point, from its first use: its open waits (open.c) and limit + CPUs +
- * 64 kretprobe instances of 64 B. From 6.11 on the kernel adds a ring of pointers
- * to as many, rounded up to a power of two, for each possible CPU: with the
- * default limit 128 KiB a CPU (256 KiB on machines of more than 320 CPUs).
+ * Memory a point, from its first use: its open waits (open.c) and what its
+ * backend needs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,95 +34,45 @@ static const struct wp_point_desc *const classes[] = {
 	wp_point_journal,
 };
 
-struct instance_data {
-	struct wp_open *wait;
-	u32 seq;
+/* Every way to hook a wait point, the best one first. */
+static const struct wp_backend *const backends[] = {
+	&wp_backend_kretprobe,
 };
 
-static struct wp_point *point_of(struct kretprobe_instance *ri)
+static int point_attach(struct wp_point *point, const struct wp_backend *backend)
 {
-	struct kretprobe *rp = get_kretprobe(ri);
+	int ret;
 
-	return rp ? container_of(rp, struct wp_point, rp) : NULL;
-}
-
-static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct instance_data *data = (struct instance_data *)ri->data;
-	struct wp_point *point = point_of(ri);
-	unsigned long flags;
-
-	if (!point)
-		return 1;
-	local_irq_save(flags);
-	data->wait = wp_wait_begin(point, regs);
-	if (data->wait)
-		data->seq = data->wait->seq;
-	local_irq_restore(flags);
-	return data->wait ? 0 : 1;
-}
-
-static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct instance_data *data = (struct instance_data *)ri->data;
-	struct wp_point *point = point_of(ri);
-	unsigned long flags;
-
-	if (!point)
+	ret = backend->attach(point);
+	if (ret)
+		return ret;
+	ret = wp_open_table_init(&point->open, point->id,
+				 wp_param_open_limit(point->desc->limit), nr_cpu_ids);
+	if (!ret) {
+		point->backend = backend;
 		return 0;
-	local_irq_save(flags);
-	wp_wait_end(point, data->wait, data->seq, regs, get_kretprobe_retaddr(ri));
-	local_irq_restore(flags);
-	return 0;
-}
-
-/* A dry run with a plain kprobe: a kretprobe would allocate for each miss. */
-static int try_register(const char *symbol, void *arg)
-{
-	struct kprobe probe = {
-		.symbol_name = symbol,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
-	int ret = register_kprobe(&probe);
-
-	if (!ret)
-		unregister_kprobe(&probe);
+	}
+	backend->detach(&point, 1);
+	point->symbol[0] = '\0';
 	return ret;
 }
 
 static int point_register(struct wp_point *point)
 {
-	u32 limit = wp_param_open_limit(point->desc->limit);
-	int ret;
+	unsigned int i;
+	int ret = -ENOENT;
 
-	ret = wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
-			       try_register, NULL);
-	if (ret)
-		return ret;
-	ret = wp_open_table_init(&point->open, point->id, limit, nr_cpu_ids);
-	if (ret)
-		return ret;
-	point->rp = (struct kretprobe){
-		.kp.symbol_name = point->symbol,
-		.kp.flags = KPROBE_FLAG_DISABLED,
-		.entry_handler = wp_point_enter,
-		.handler = wp_point_return,
-		.data_size = sizeof(struct instance_data),
-		.maxactive = limit + nr_cpu_ids + 64,
-	};
-	ret = register_kretprobe(&point->rp);
-	if (ret) {
-		wp_open_table_exit(&point->open);
-		point->symbol[0] = '\0';
-	}
+	for (i = 0; i < ARRAY_SIZE(backends) && ret && ret != -ENOMEM; i++)
+		ret = point_attach(point, backends[i]);
 	return ret;
 }
 
 /* Its function went with its module; nobody can be inside. */
 static void point_forget(struct wp_point *point)
 {
-	unregister_kretprobe(&point->rp);
+	point->backend->detach(&point, 1);
 	wp_open_table_exit(&point->open);
+	point->backend = NULL;
 	point->symbol[0] = '\0';
 	point->state = WAITPROF_POINT_UNUSED;
 }
@@ -147,7 +91,8 @@ int wp_point_arm(struct wp_point *point)
 	if (point->state == WAITPROF_POINT_BLIND &&
 	    !(point->desc->in_module && point->error == -ENOENT))
 		return point->error;
-	if (point->state == WAITPROF_POINT_IDLE && (point->rp.kp.flags & KPROBE_FLAG_GONE))
+	if (point->state == WAITPROF_POINT_IDLE && point->backend->gone &&
+	    point->backend->gone(point))
 		point_forget(point);
 	if (point->state == WAITPROF_POINT_UNUSED || point->state == WAITPROF_POINT_BLIND) {
 		ret = point_register(point);
@@ -158,7 +103,7 @@ int wp_point_arm(struct wp_point *point)
 		point->state = WAITPROF_POINT_IDLE;
 	}
 	if (!point->users) {
-		ret = enable_kretprobe(&point->rp);
+		ret = point->backend->enable(point);
 		if (ret)
 			return ret;
 		point->state = WAITPROF_POINT_ARMED;
@@ -182,7 +127,7 @@ void wp_point_disarm(struct wp_point *point)
 {
 	if (--point->users)
 		return;
-	disable_kretprobe(&point->rp);
+	point->backend->disable(point);
 	point->state = WAITPROF_POINT_IDLE;
 }
 
@@ -240,8 +185,8 @@ u64 wp_points_bytes(void)
 
 	for (i = 0; i < wp_nr_points; i++) {
 		sum += wp_open_table_bytes(&wp_points[i].open);
-		if (wp_points[i].open.slots)
-			sum += wp_kretprobe_bytes(&wp_points[i].rp);
+		if (wp_points[i].backend)
+			sum += wp_points[i].backend->bytes(&wp_points[i]);
 	}
 	return sum;
 }
@@ -264,7 +209,7 @@ static int point_add_extra(const char *text, const struct wp_point_desc *desc)
 	u8 variant;
 	int ret;
 
-	ret = wp_point_resolve(desc->symbols, symbol, &variant, try_register, NULL);
+	ret = wp_point_resolve(desc->symbols, symbol, &variant, wp_kretprobe_try, NULL);
 	if (ret) {
 		pr_err("point=%s: %s\n", text, ret == -ENOENT ?
 		       "this kernel has no such function" : "the kernel refuses the probe");
@@ -317,15 +262,18 @@ err_free_stats:
  */
 void wp_points_exit(void)
 {
-	struct kretprobe *registered[WP_MAX_POINTS];
-	int i, nr = 0;
+	struct wp_point *attached[WP_MAX_POINTS];
+	unsigned int b;
+	int i, nr;
 
-	for (i = 0; i < wp_nr_points; i++)
-		if (wp_points[i].open.slots)
-			registered[nr++] = &wp_points[i].rp;
 	/* Waits for handlers that run: afterwards none reaches our memory. */
-	if (nr)
-		unregister_kretprobes(registered, nr);
+	for (b = 0; b < ARRAY_SIZE(backends); b++) {
+		for (i = 0, nr = 0; i < wp_nr_points; i++)
+			if (wp_points[i].backend == backends[b])
+				attached[nr++] = &wp_points[i];
+		if (nr)
+			backends[b]->detach(attached, nr);
+	}
 	synchronize_rcu();
 	for (i = 0; i < wp_nr_points; i++) {
 		wp_open_table_exit(&wp_points[i].open);

@@ -63,6 +63,36 @@ struct wp_point_stats {
 	u64 unpaired;
 };
 
+struct wp_point;
+
+/**
+ * struct wp_backend - a way to hook wait points
+ * @id: WAITPROF_BACKEND_*
+ * @attach: gets ready without taking waits yet, sets symbol and variant; -ENOENT:
+ *	the kernel lacks what it hooks
+ * @detach: undoes attach, of several points; no handler of theirs runs any more
+ *	when it returns
+ * @gone: what it hooked has gone with its module; NULL = cannot happen
+ * @enable: begins to take waits
+ * @disable: takes no new waits; those in flight are followed to their end
+ * @bytes: memory it needs for a point
+ * @nmissed: hits the kernel did not hand to us, at least; NULL = cannot happen
+ *
+ * All but the handlers are serialised by the caller and may sleep.
+ */
+struct wp_backend {
+	u32 id;
+	int (*attach)(struct wp_point *point);
+	void (*detach)(struct wp_point **points, int nr);
+	bool (*gone)(const struct wp_point *point);
+	int (*enable)(struct wp_point *point);
+	void (*disable)(struct wp_point *point);
+	u64 (*bytes)(const struct wp_point *point);
+	u64 (*nmissed)(const struct wp_point *point);
+};
+
+extern const struct wp_backend wp_backend_kretprobe;
+
 /**
  * struct wp_point - a wait point on this kernel
  * @desc: its row of the table
@@ -72,7 +102,8 @@ struct wp_point_stats {
  * @error: why it is blind, negative errno
  * @variant: of the symbol that registered
  * @symbol: that symbol, with suffix
- * @rp: the probe, registered once and then only enabled and disabled
+ * @backend: what hooks it; NULL = nothing yet, or it is blind
+ * @rp: its probe, if that is a kretprobe
  * @open: waits inside
  * @stats: counters
  */
@@ -84,6 +115,7 @@ struct wp_point {
 	int error;
 	u8 variant;
 	char symbol[WP_SYMBOL_LEN];
+	const struct wp_backend *backend;
 	struct kretprobe rp;
 	struct wp_open_table open;
 	struct wp_point_stats __percpu *stats;
@@ -108,6 +140,7 @@ int wp_point_extra(int index, const char **text, const struct wp_point_desc **de
 bool wp_point_in_pi_futex(void);
 u32 wp_point_end_woken(const struct wp_open *wait, unsigned long return_value);
 u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value);
+int wp_kretprobe_try(const char *symbol, void *arg);
 int wp_points_init(void);
 void wp_points_exit(void);
 int wp_point_arm(struct wp_point *point);
