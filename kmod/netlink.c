@@ -197,6 +197,23 @@ static int take_filter(struct wp_filter *filter, struct nlattr **attrs,
 	return 0;
 }
 
+static int take_records(struct wp_session_spec *spec, const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	spec->nr_records = nla_get_u32(attr);
+	if (!(spec->flags & WAITPROF_SESSION_F_RECORDS))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "room for records of a session that keeps none");
+	else if (!spec->nr_records)
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no room for any record");
+	else if (spec->nr_records > WAITPROF_MAX_RECORDS)
+		NL_SET_ERR_MSG_ATTR(extack, attr, "too many records a CPU");
+	else
+		return 0;
+	return -EINVAL;
+}
+
 static int reply_session_new(struct wp_session *session, struct genl_info *info)
 {
 	struct sk_buff *reply;
@@ -237,6 +254,9 @@ static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
 		spec.flags = nla_get_u32(attrs[WAITPROF_A_SESSION_FLAGS]);
 	if (attrs[WAITPROF_A_SESSION_BYTES])
 		spec.limit_bytes = nla_get_u64(attrs[WAITPROF_A_SESSION_BYTES]);
+	err = take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack);
+	if (err)
+		goto out;
 	session = wp_session_new(&spec, info->extack);
 	if (IS_ERR(session)) {
 		err = PTR_ERR(session);
@@ -401,6 +421,7 @@ static const struct nla_policy policy_session_new[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_CGROUP] = { .type = NLA_U64 },
 	[WAITPROF_A_SESSION_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_SESSION_F_ALL),
 	[WAITPROF_A_SESSION_BYTES] = { .type = NLA_U64 },
+	[WAITPROF_A_SESSION_RECORDS] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy policy_session_id[WAITPROF_A_MAX + 1] = {
@@ -453,7 +474,7 @@ static const struct genl_ops netlink_ops[] = {
 	WP_DUMP(GET_TOTALS, wp_dump_totals, policy_totals),
 	WP_DUMP(GET_STACKS, wp_dump_stacks, policy_stacks),
 	WP_DUMP(GET_OPEN, wp_dump_open, policy_open),
-	WP_DUMP(GET_RECORDS, wp_dump_reserved, policy_session_id),
+	WP_DUMP(GET_RECORDS, wp_dump_records, policy_session_id),
 	WP_DUMP(GET_UNKNOWN, wp_dump_reserved, policy_session_id),
 	{
 		/* Takes any attribute: the answer is the same for all. */

@@ -7,7 +7,8 @@
  * cancelled whole and comes first in the next buffer.
  *
  * The tables only grow, so a dump cannot be torn; a row is read at one moment
- * (totals.c), rows of one dump at different ones.
+ * (totals.c), rows of one dump at different ones. Records are taken out of their
+ * ring once they are in a message that fits.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -39,9 +40,10 @@ struct cursor {
 	struct wp_session *session;
 	u32 flags;
 	u32 outer;	/* point, CPU, or phase */
-	u32 inner;	/* slot, row, stack id, session id or task */
+	u32 inner;	/* slot, row, stack id, session id, task or records left */
 	u32 *tids;
 	u32 nr_tids;
+	bool in_ring;
 	struct waitprof_row row;
 	struct wp_hist hist;
 	struct waitprof_bucket buckets[WAITPROF_HIST_BUCKETS];
@@ -586,6 +588,87 @@ int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb)
 		err = dump_point(skb, cb, cursor, cursor->outer);
 	if (!err)
 		err = dump_asleep(skb, cb, cursor);
+	return dump_result(skb, err);
+}
+
+/* Records that go into one message of at most WP_DUMP_BYTES. */
+#define WP_DUMP_RECORDS							\
+	((u32)((WP_DUMP_BYTES - NLMSG_HDRLEN - GENL_HDRLEN -		\
+		nla_total_size_64bit(0)) / sizeof(struct waitprof_record)))
+
+/* Return: how many of the records found their way into a message, or -EMSGSIZE. */
+static int put_records(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct waitprof_record *records, u32 nr)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_RECORDS);
+	u32 room, each = sizeof(*records);
+	int err;
+
+	if (!header)
+		return -EMSGSIZE;
+	room = skb_tailroom(skb);
+	room = room > nla_total_size_64bit(0) ? room - nla_total_size_64bit(0) : 0;
+	nr = min3(nr, room / each, WP_DUMP_RECORDS);
+	err = nr ? nla_put_64bit(skb, WAITPROF_A_RECORDS, nr * each, records, WAITPROF_A_PAD) :
+		   -EMSGSIZE;
+	return message_end(skb, header, err) ?: nr;
+}
+
+/*
+ * What a ring held when the dump came to it, no more: its CPU may fill it as fast
+ * as it is emptied.
+ */
+static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct cursor *cursor, struct wp_ring *ring)
+{
+	const struct waitprof_record *records;
+	u32 nr;
+	int ret;
+
+	if (!cursor->in_ring)
+		cursor->inner = wp_ring_pending(ring);
+	cursor->in_ring = true;
+	while (cursor->inner) {
+		nr = min(wp_ring_peek(ring, &records), cursor->inner);
+		ret = put_records(skb, cb, records, nr);
+		if (ret < 0)
+			return ret;
+		wp_ring_take(ring, ret);
+		cursor->inner -= ret;
+	}
+	cursor->in_ring = false;
+	return 0;
+}
+
+/**
+ * wp_dump_records() - go on with a dump of a session's records
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * A session has one socket and a socket one dump at a time, so the rings have one
+ * reader.
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_records(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	int err = cursor_open(cb, true);
+
+	if (err < 0)
+		return err;
+	if (!(cursor->session->flags & WAITPROF_SESSION_F_RECORDS)) {
+		NL_SET_ERR_MSG(cb->extack, "this session keeps no records");
+		return -EOPNOTSUPP;
+	}
+	err = 0;
+	for (; !err && cursor->outer < nr_cpu_ids; cursor->outer += !err) {
+		struct wp_session_cpu *cpu = cursor->session->cpu[cursor->outer];
+
+		if (cpu)
+			err = dump_ring(skb, cb, cursor, &cpu->ring);
+	}
 	return dump_result(skb, err);
 }
 

@@ -16,6 +16,8 @@
  * = 40 B for each slot of the open waits of the points it wants; the stack table,
  * L/8; rows L/4/n and histograms L/4/n for each CPU, each with an upper bound.
  * With 64 MiB and all 18 points: 29 MiB at 4 CPUs, 43 MiB at 64 and at 256.
+ * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
+ * with an upper bound; by default, 8 MiB more than the above.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -39,6 +41,8 @@
 #define WP_MIN_HISTS	(WAITPROF_CLASS_MAX + 2)
 #define WP_MAX_STACKS	32768U
 #define WP_MIN_STACKS	256U
+#define WP_MAX_RECORDS	16384U		/* a CPU, unless asked for more */
+#define WP_MIN_RECORDS	16U
 #define WP_STACK_WORDS	24		/* frames a stack, on average */
 
 struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
@@ -51,6 +55,7 @@ struct plan {
 	u32 nr_rows;
 	u32 nr_hists;
 	u32 nr_stacks;
+	u32 nr_records;
 	u64 cpu_bytes;
 	u64 stack_bytes;
 };
@@ -65,12 +70,13 @@ static u32 fit(u64 bytes, size_t each, u32 low, u32 high)
 	return clamp_t(u64, div_u64(bytes, each), low, high);
 }
 
-static void plan_make(struct plan *plan, u64 limit_bytes)
+static void plan_make(struct plan *plan, u64 limit_bytes, const struct wp_session_spec *spec)
 {
 	u64 share = div_u64(limit_bytes / 4, num_possible_cpus());
 
 	BUILD_BUG_ON(sizeof(struct wp_side) != 40);
 	BUILD_BUG_ON(sizeof(struct wp_row) != 232);
+	BUILD_BUG_ON(sizeof(struct waitprof_record) != 160);
 	plan->nr_rows = rounddown_pow_of_two(fit(share, sizeof(struct wp_row),
 						 WP_MIN_ROWS, WP_MAX_ROWS));
 	plan->nr_hists = fit(share, sizeof(struct wp_hist), WP_MIN_HISTS, WP_MAX_HISTS);
@@ -78,8 +84,14 @@ static void plan_make(struct plan *plan, u64 limit_bytes)
 						   sizeof(struct wp_stack_entry) + sizeof(u32) +
 						   WP_STACK_WORDS * sizeof(u64),
 						   WP_MIN_STACKS, WP_MAX_STACKS));
+	plan->nr_records = 0;
+	if (spec->flags & WAITPROF_SESSION_F_RECORDS)
+		plan->nr_records = spec->nr_records ?:
+				   fit(share / 2, sizeof(struct waitprof_record),
+				       WP_MIN_RECORDS, WP_MAX_RECORDS);
 	plan->cpu_bytes = sizeof(struct wp_session_cpu) - sizeof(struct wp_totals) +
-			  wp_totals_bytes(plan->nr_rows, plan->nr_hists);
+			  wp_totals_bytes(plan->nr_rows, plan->nr_hists) +
+			  wp_ring_bytes(plan->nr_records);
 	plan->stack_bytes = wp_stack_table_bytes(plan->nr_stacks,
 						 plan->nr_stacks * WP_STACK_WORDS);
 }
@@ -93,6 +105,7 @@ static void session_free(struct kref *ref)
 		for_each_possible_cpu(cpu) {
 			if (!session->cpu[cpu])
 				continue;
+			wp_ring_exit(&session->cpu[cpu]->ring);
 			wp_totals_exit(&session->cpu[cpu]->totals);
 			vfree(session->cpu[cpu]);
 		}
@@ -119,6 +132,8 @@ static int session_alloc_cpus(struct wp_session *session, const struct plan *pla
 			return -ENOMEM;
 		ret = wp_totals_init(&session->cpu[cpu]->totals, plan->nr_rows,
 				     plan->nr_hists, node);
+		if (!ret && plan->nr_records)
+			ret = wp_ring_init(&session->cpu[cpu]->ring, plan->nr_records, cpu, node);
 		if (ret)
 			return ret;
 	}
@@ -131,19 +146,26 @@ static u64 side_bytes(u32 point)
 }
 
 /* Allocates for the points that are armed already. */
-static int session_alloc(struct wp_session *session, struct netlink_ext_ack *extack)
+static int session_alloc(struct wp_session *session, const struct wp_session_spec *spec,
+			 struct netlink_ext_ack *extack)
 {
 	struct plan plan;
 	u64 bytes;
 	int i, ret;
 
-	plan_make(&plan, session->limit_bytes);
+	plan_make(&plan, session->limit_bytes, spec);
 	bytes = sizeof(*session) + nr_cpu_ids * sizeof(*session->cpu) +
 		plan.cpu_bytes * num_possible_cpus() + plan.stack_bytes;
 	for_each_set_bit(i, &session->armed, wp_nr_points)
 		bytes += side_bytes(i);
 	if (bytes > session->limit_bytes) {
-		NL_SET_ERR_MSG(extack, "memory limit too small for this many CPUs and wait points");
+		if (spec->nr_records &&
+		    bytes - wp_ring_bytes(plan.nr_records) * num_possible_cpus() <=
+		    session->limit_bytes)
+			NL_SET_ERR_MSG(extack, "memory limit too small for this many records a CPU");
+		else
+			NL_SET_ERR_MSG(extack,
+				       "memory limit too small for this many CPUs and wait points");
 		return -EINVAL;
 	}
 	session->used_bytes = bytes;
@@ -285,7 +307,7 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	}
 	ret = session_arm(session, extack);
 	if (!ret)
-		ret = session_alloc(session, extack);
+		ret = session_alloc(session, spec, extack);
 	if (ret)
 		goto err_disarm;
 

@@ -9,6 +9,7 @@
 
 #include "filter.h"
 #include "point.h"
+#include "ring.h"
 #include "stack.h"
 #include "totals.h"
 
@@ -61,11 +62,13 @@ struct wp_losses {
 /**
  * struct wp_session_cpu - what one CPU writes for one session
  * @totals: its totals
+ * @ring: its records, with WAITPROF_SESSION_F_RECORDS
  * @counters: by class
  * @losses: what could not be kept
  */
 struct wp_session_cpu {
 	struct wp_totals totals;
+	struct wp_ring ring;
 	struct wp_counters counters[WAITPROF_CLASS_MAX + 1];
 	struct wp_losses losses;
 };
@@ -117,12 +120,14 @@ struct wp_session {
  * @portid: its socket
  * @flags: WAITPROF_SESSION_F_*
  * @limit_bytes: memory, 0 = the default
+ * @nr_records: each CPU has room for, 0 = the default
  * @filter: sorted
  */
 struct wp_session_spec {
 	u32 portid;
 	u32 flags;
 	u64 limit_bytes;
+	u32 nr_records;
 	const struct wp_filter *filter;
 };
 

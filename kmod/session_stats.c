@@ -119,6 +119,8 @@ void wp_session_losses(const struct wp_session *session, struct waitprof_losses 
 		sum->rows_limit += totals->nr_rows;
 		sum->hists_used += READ_ONCE(totals->hists_used);
 		sum->hists_limit += totals->nr_hists;
+		sum->records_pending += wp_ring_pending(&session->cpu[cpu]->ring);
+		sum->records_limit += session->cpu[cpu]->ring.nr_records;
 	}
 	sum->stacks_used = wp_stack_used(&session->stacks);
 	sum->stacks_limit = session->stacks.nr_entries;

@@ -48,6 +48,7 @@ struct wp_key {
 /**
  * struct wp_sample - one finished wait, as totals want it
  * @key: its row
+ * @end_ns: when it ended
  * @duration_ns: whole duration
  * @own_ns: less the waits of the session that lay inside it
  * @parts: of the own time
@@ -56,12 +57,14 @@ struct wp_key {
  * @owner_tid: owner of the lock at begin
  * @owner_tgid: its process
  * @tid: thread, whatever the key's grain
+ * @point: WAITPROF_A_POINT_ID
  * @object: wait object, whatever the key's grain
  * @object_type: WAITPROF_OBJECT_*
  * @comm: name of the thread
  */
 struct wp_sample {
 	struct wp_key key;
+	u64 end_ns;
 	u64 duration_ns;
 	u64 own_ns;
 	struct wp_parts parts;
@@ -70,6 +73,7 @@ struct wp_sample {
 	u32 owner_tid;
 	u32 owner_tgid;
 	u32 tid;
+	u32 point;
 	u64 object;
 	u32 object_type;
 	const char *comm;

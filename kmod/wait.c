@@ -410,6 +410,7 @@ static void report(struct wp_session *session, const struct finished *f,
 	bool has_inner = side->inner_gen == wait->seq && side->inner_ns;
 	bool clamped = f->clamped;
 	struct wp_sample sample = {
+		.end_ns = f->now_ns,
 		.duration_ns = f->duration_ns,
 		.parts = f->parts,
 		.ended = f->ended,
@@ -417,6 +418,7 @@ static void report(struct wp_session *session, const struct finished *f,
 		.owner_tid = wait->owner_tid,
 		.owner_tgid = wait->owner_tgid,
 		.tid = wait->tid,
+		.point = f->point->id + 1,
 		.object = wait->object,
 		.object_type = wait->object_type,
 		.comm = wait->comm,
@@ -455,7 +457,10 @@ static void report(struct wp_session *session, const struct finished *f,
 		WRITE_ONCE(counters->clamped, counters->clamped + 1);
 	if (clipped)
 		WRITE_ONCE(counters->clipped, counters->clipped + 1);
-	WRITE_ONCE(counters->reported, counters->reported + 1);
+	if ((session->flags & WAITPROF_SESSION_F_RECORDS) && !wp_ring_put(&cpu->ring, &sample))
+		WRITE_ONCE(counters->lost, counters->lost + 1);
+	else
+		WRITE_ONCE(counters->reported, counters->reported + 1);
 }
 
 static void session_end(struct wp_session *session, const struct finished *f)

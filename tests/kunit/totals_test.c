@@ -182,7 +182,7 @@ static void equal_keys(struct kunit *test)
 
 static void different_keys(struct kunit *test)
 {
-	struct wp_sample s[9];
+	static struct wp_sample s[9];
 	struct everything all;
 	u32 i;
 

@@ -63,7 +63,8 @@
  *	A_SESSION_FLAGS u32 (SESSION_F_*),
  *	A_SESSION_BYTES u64 (memory limit for everything the session allocates),
  *	A_SESSION_RECORDS u32 (with SESSION_F_RECORDS: records each CPU has room
- *	for, at least 1; default: what an eighth of the memory limit holds)
+ *	for, 1..WAITPROF_MAX_RECORDS; default: what an eighth of the memory limit
+ *	holds, at most 16384)
  *	reply: A_SESSION_ID u32, A_SESSION_START_NS u64, A_SESSION_USED_BYTES u64,
  *	A_SESSION_CLASSES u32 (those with at least one armed point)
  *	errors: ENOSPC too many sessions; ENOMEM; EINVAL; ENODEV no wait point of
@@ -172,6 +173,7 @@
 
 #define WAITPROF_MAX_SESSIONS	8
 #define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
+#define WAITPROF_MAX_RECORDS	65536	/* a CPU */
 #define WAITPROF_COMM_LEN	16
 #define WAITPROF_GLOB_LEN	63
 
@@ -364,7 +366,7 @@ enum waitprof_point_state {
 #define WAITPROF_SESSION_F_FOLLOW	(1U << 6) /* what the filter's processes and
 						   * threads start is followed, too
 						   */
-#define WAITPROF_SESSION_F_ALL		0xfU	/* those that work today */
+#define WAITPROF_SESSION_F_ALL		0x2fU	/* those that work today */
 
 /* WAITPROF_A_TOTALS_FLAGS */
 #define WAITPROF_TOTALS_F_BUCKETS	(1U << 0)
@@ -510,10 +512,11 @@ struct waitprof_counters {
 	__u64 reported;
 	__u64 filtered;		/* shorter than the minimum duration */
 	__u64 lost;		/* finished, no room to store; see GET_RECORDS */
-	__u64 unattributed;	/* of reported: only in the overflow row */
-	__u64 nohist;		/* of reported: in the class's histogram only */
-	__u64 clamped;		/* of reported: a part had to be clamped */
-	__u64 clipped;		/* of reported: begun before the session */
+	/* of reported; with SESSION_F_RECORDS also of lost */
+	__u64 unattributed;	/* only in the overflow row */
+	__u64 nohist;		/* in the class's histogram only */
+	__u64 clamped;		/* a part had to be clamped */
+	__u64 clipped;		/* begun before the session */
 };
 
 /* What a session could not keep, beside the counters. */
