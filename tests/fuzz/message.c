@@ -39,7 +39,8 @@ static const struct command {
 	    { WAITPROF_A_SESSION_NOT_TGID, 4 },
 	    { WAITPROF_A_SESSION_MIN_NS, 8 },
 	    { WAITPROF_A_SESSION_FLAGS, 4 },
-	    { WAITPROF_A_SESSION_BYTES, 8 } } },
+	    { WAITPROF_A_SESSION_BYTES, 8 },
+	    { WAITPROF_A_SESSION_RECORDS, 4 } } },
 	{ WAITPROF_CMD_SESSION_PAUSE,
 	  16,
 	  false,
@@ -58,7 +59,7 @@ static const struct command {
 	  40,
 	  true,
 	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_OPEN_FLAGS, 4 } } },
-	{ WAITPROF_CMD_GET_RECORDS, 8, false, {} },
+	{ WAITPROF_CMD_GET_RECORDS, 30, true, { { WAITPROF_A_SESSION_ID, 4 } } },
 	{ WAITPROF_CMD_GET_UNKNOWN, 8, false, {} },
 	{ WAITPROF_CMD_ADD_RULES, 8, false, {} },
 	{ WAITPROF_CMD_GET_STATS, 30, false, { { WAITPROF_A_SESSION_ID, 4 } } },
@@ -166,6 +167,8 @@ static uint64_t value_of(uint8_t type, struct random *random, const struct targe
 		return random_next(random) & WAITPROF_SESSION_F_ALL;
 	case WAITPROF_A_SESSION_BYTES:
 		return sensible ? 1ULL << (18 + random_below(random, 6)) : hostile(random);
+	case WAITPROF_A_SESSION_RECORDS:
+		return sensible ? 1 + random_below(random, 1000) : hostile(random);
 	case WAITPROF_A_SESSION_MIN_NS:
 		return sensible ? random_below(random, 100000) : hostile(random);
 	case WAITPROF_A_SESSION_PAUSED:

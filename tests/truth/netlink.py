@@ -160,7 +160,8 @@ class Session:
     """A session; give its process ids, or it takes the whole system's waits."""
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
-                 objects=False, stacks=True, size=0, comm=None, cgroup=None):
+                 objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None):
+        """records: True = room by default, a number = room for so many a CPU."""
         self.client = client
         flags = 0
         if stacks:
@@ -169,6 +170,8 @@ class Session:
             flags |= number("SESSION_F_THREADS")
         if objects:
             flags |= number("SESSION_F_OBJECTS")
+        if records is not None:
+            flags |= number("SESSION_F_RECORDS")
         attrs = [attribute(number("A_SESSION_CLASSES"),
                            ("I", sum(1 << CLASSES[name] for name in classes))),
                  attribute(number("A_SESSION_NOT_TGID"), ("I", os.getpid())),
@@ -181,6 +184,8 @@ class Session:
             attrs.append(attribute(number("A_SESSION_MIN_NS"), ("Q", min_ns)))
         if size:
             attrs.append(attribute(number("A_SESSION_BYTES"), ("Q", size)))
+        if records is not None and records is not True:
+            attrs.append(attribute(number("A_SESSION_RECORDS"), ("I", records)))
         if comm is not None:
             attrs.append(attribute(number("A_SESSION_COMM_GLOB"), comm.encode() + b"\0"))
         if cgroup is not None:
@@ -240,6 +245,17 @@ class Session:
             for end in ENDS:
                 into["ended"][end] += row["ended"][end]
         return list(merged.values()), special
+
+    def records(self):
+        """The waits that ended since the last call, one by one, as they came."""
+        names = {value: key for key, value in CLASSES.items()}
+        found = []
+        for reply in map(dict, self._dump("GET_RECORDS")):
+            found += structure("record").unpack_all(reply[number("A_RECORDS")])
+        for record in found:
+            record["class"] = names[record["class_id"]]
+            record["end"] = ENDS[record["ended"]]
+        return found
 
     def stacks(self):
         """Frames by stack id, leaf first."""

@@ -210,7 +210,7 @@ def test_malformed_messages(t):
                 ("totals of no session", errno.ENOENT, lambda: client.dump(
                     "GET_TOTALS", attribute(number("A_SESSION_ID"), ("I", 123456)))),
                 ("a reserved command", errno.EOPNOTSUPP, lambda: client.dump(
-                    "GET_RECORDS", attribute(number("A_SESSION_ID"), ("I", 1)))),
+                    "GET_UNKNOWN", attribute(number("A_SESSION_ID"), ("I", 1)))),
                 ("rules, reserved", errno.EOPNOTSUPP, lambda: client.do("ADD_RULES"))):
             refused(t, client, name, code, call)
         try:
