@@ -32,6 +32,8 @@ class Tests:
         self.passed = 0
         self.failures = []
         self.figures = []
+        self.agreements = []
+        self.skips = []
         self.current = ""
 
     def check(self, name, condition, expected="", got="", figures=""):
@@ -54,7 +56,7 @@ class Tests:
 
     def skip(self, name, reason):
         """For what this kernel, or this build, does not have: said by name."""
-        self.passed += 1
+        self.skips.append((self.current, name, reason))
         print("ok - %s: %s # SKIP %s" % (self.current, name, reason), flush=True)
 
     def need(self, name, condition, expected="", got=""):
@@ -63,6 +65,19 @@ class Tests:
 
     def figure(self, case, quantity, own, measured):
         self.figures.append((case, quantity, str(own), str(measured)))
+
+    def agreement(self, case, name, waits, caused, reported, total):
+        """Waits of a class that a workload caused and logged, and those reported.
+
+        For the tables; the tolerances are the test's own. caused is None where the
+        workload cannot know it.
+        """
+        self.figure(case, "waits", "" if caused is None else caused, reported)
+        self.figure(case, "sum (ns)", logged(waits), total)
+        self.agreements.append({"case": case, "class": name, "caused": caused,
+                                "reported": reported, "own_ns": sum(map(duration, waits)),
+                                "on_cpu_ns": on_cpu(waits), "wakeup_ns": sum(map(latency, waits)),
+                                "reported_ns": total})
 
     def run(self, function):
         self.current = function.__name__[len("test_"):].replace("_", " ")
@@ -76,6 +91,12 @@ class Tests:
             self.check("runs to its end", False, "no exception", repr(error))
         print("# %s: %.1f s" % (self.current, time.monotonic() - start), flush=True)
         self.current = ""
+
+    def record(self, points):
+        """All that tests/truth/table needs of this run."""
+        return {"kernel": os.environ.get("WAITPROF_KERNEL", ""), "release": os.uname().release,
+                "passed": self.passed, "failed": self.failures, "skipped": self.skips,
+                "points": points, "agreements": self.agreements}
 
     def table(self):
         lines = ["| case | quantity | own log | waitprof |", "|---|---|---|---|"]
@@ -158,6 +179,17 @@ class Workload:
     def phase(self, text="", state="done"):
         self.line(text)
         return self.until(state)
+
+
+def is_rt():
+    return "PREEMPT_RT" in os.uname().version
+
+
+def is_growth(t, count, growth):
+    """On RT a task sleeps for spinlocks, too: switches that belong to no wait."""
+    t.check("count = growth of voluntary context switches",
+            count <= growth if is_rt() else count == growth, growth, count,
+            "%d of %d" % (count, growth))
 
 
 def duration(wait):

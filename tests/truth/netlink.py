@@ -135,7 +135,7 @@ class Client:
         rows = []
         for reply in map(dict, self.dump("GET_POINTS")):
             row = {key.lower(): _u32(reply, "A_POINT_" + key)
-                   for key in ("ID", "CLASS", "STATE", "LIMIT", "OPEN", "ERROR")}
+                   for key in ("ID", "CLASS", "STATE", "BACKEND", "LIMIT", "OPEN", "ERROR")}
             row.update({key.lower(): _u64(reply, "A_POINT_" + key)
                         for key in ("HITS", "MISSED", "NMISSED", "UNPAIRED")})
             row["name"] = _text(reply, "A_POINT_NAME")

@@ -110,8 +110,7 @@ def test_thousand_killed_at_once(t):
 def memory():
     """Kernel memory in KiB, and objects of the allocator's general caches."""
     subprocess.run(["sync"], check=True)
-    with open("/proc/sys/vm/drop_caches", "w") as file:
-        file.write("3")
+    write("/proc/sys/vm/drop_caches", "3")
     time.sleep(0.3)
     found = {}
     with open("/proc/meminfo") as file:
@@ -146,15 +145,24 @@ def cycles(nr, pid):
 
 @contextlib.contextmanager
 def expedited_rcu():
-    """Grace periods without their long rest: three of them make most of a cycle."""
-    path = "/sys/kernel/rcu_expedited"
-    with open(path) as file:
-        before = file.read()
-    with open(path, "w") as file:
-        file.write("1")
+    """Grace periods without their long rest: three of them make most of a cycle.
+
+    RT kernels refuse to be hurried unless rcu_normal is off, too.
+    """
+    settings = {"/sys/kernel/rcu_normal": "0", "/sys/kernel/rcu_expedited": "1"}
+    before = {}
+    for path, value in settings.items():
+        with open(path) as file:
+            before[path] = file.read()
+        write(path, value)
     yield
+    for path, value in before.items():
+        write(path, value)
+
+
+def write(path, text):
     with open(path, "w") as file:
-        file.write(before)
+        file.write(text)
 
 
 def test_thousand_session_cycles(t):

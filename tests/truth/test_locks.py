@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every kind of kernel lock, by waits that a test module makes and logs itself."""
-import os
-
-from harness import Workload, bounds, duration, logged, observe
+from harness import Workload, bounds, duration, is_rt, observe
 from locks import Locks, built, LOCKS_MODULE
 from seen import seen_points
 from uapi import number
@@ -19,10 +17,6 @@ KINDS = {
 OWNED = ("mutex", "ww_mutex", "rwsem", "rtmutex")
 SIGKILL, SIGUSR1 = 9, 10
 TIMED_MS = 20000
-
-
-def is_rt():
-    return os.path.exists("/sys/kernel/realtime")
 
 
 def class_of(kind):
@@ -84,8 +78,7 @@ def compare(t, kind, waits, seen, locks, ended):
     t.check("%s: every stack leads through the test module" % kind, all(
         any(name and name.startswith("take_once") for name in site) for site in sites),
             "take_once", sites[:2])
-    t.figure("%s, %s" % (kind, ended), "waits", len(waits), count)
-    t.figure("%s, %s" % (kind, ended), "sum (ns)", logged(waits), total)
+    t.agreement("%s, %s" % (kind, ended), class_of(kind), waits, len(waits), count, total)
     return rows
 
 
