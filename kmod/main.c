@@ -12,6 +12,7 @@
 #include "point.h"
 #include "session.h"
 #include "wait.h"
+#include "waker.h"
 
 static int __init waitprof_init(void)
 {
@@ -23,9 +24,12 @@ static int __init waitprof_init(void)
 	ret = wp_wait_init();
 	if (ret)
 		return ret;
-	ret = wp_points_init();
+	ret = wp_waker_init();
 	if (ret)
 		goto err_exit_wait;
+	ret = wp_points_init();
+	if (ret)
+		goto err_exit_waker;
 	ret = wp_open_map_init(wp_points_max_open());
 	if (ret)
 		goto err_exit_points;
@@ -38,6 +42,8 @@ err_exit_map:
 	wp_open_map_exit();
 err_exit_points:
 	wp_points_exit();
+err_exit_waker:
+	wp_waker_exit();
 err_exit_wait:
 	wp_wait_exit();
 	return ret;
@@ -50,6 +56,7 @@ static void __exit waitprof_exit(void)
 	/* The map is used by the probes until they are unregistered. */
 	wp_points_exit();
 	wp_open_map_exit();
+	wp_waker_exit();
 	wp_wait_exit();
 }
 

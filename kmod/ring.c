@@ -96,7 +96,7 @@ static void fill(struct waitprof_record *record, const struct wp_sample *sample,
 		.point = sample->point,
 		.owner_tid = sample->owner_tid,
 		.owner_tgid = sample->owner_tgid,
-		/* The thread and the name of a waker go here once samples have them. */
+		.waker_tid = sample->waker_tid,
 		.waker_tgid = sample->key.waker_tgid,
 		.waker_kstack = sample->key.waker_kstack,
 		.waker_ustack = sample->key.waker_ustack,
@@ -105,6 +105,7 @@ static void fill(struct waitprof_record *record, const struct wp_sample *sample,
 		.cpu = cpu,
 	};
 	memcpy(record->comm, sample->comm, sizeof(record->comm));
+	memcpy(record->waker_comm, sample->waker_comm, sizeof(record->waker_comm));
 }
 
 /**

@@ -13,7 +13,8 @@
  * Probes take no lock: they read wp_sessions under RCU.
  *
  * Memory, within the session's limit L on n possible CPUs: sizeof(struct wp_side)
- * = 40 B for each slot of the open waits of the points it wants; the stack table,
+ * = 40 B for each slot of the open waits of the points it wants, and with wakers
+ * sizeof(struct wp_waker_entry) = 44 B more; the stack table,
  * L/8; rows L/4/n and histograms L/4/n for each CPU, each with an upper bound.
  * With 64 MiB and all 18 points: 29 MiB at 4 CPUs, 43 MiB at 64 and at 256.
  * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
@@ -75,6 +76,7 @@ static void plan_make(struct plan *plan, u64 limit_bytes, const struct wp_sessio
 	u64 share = div_u64(limit_bytes / 4, num_possible_cpus());
 
 	BUILD_BUG_ON(sizeof(struct wp_side) != 40);
+	BUILD_BUG_ON(sizeof(struct wp_waker_entry) != 44);
 	BUILD_BUG_ON(sizeof(struct wp_row) != 232);
 	BUILD_BUG_ON(sizeof(struct waitprof_record) != 160);
 	plan->nr_rows = rounddown_pow_of_two(fit(share, sizeof(struct wp_row),
@@ -112,8 +114,10 @@ static void session_free(struct kref *ref)
 		kvfree(session->cpu);
 	}
 	wp_stack_table_exit(&session->stacks);
-	for (i = 0; i < wp_nr_points; i++)
+	for (i = 0; i < wp_nr_points; i++) {
 		vfree(session->side[i]);
+		vfree(session->wakers[i]);
+	}
 	kvfree(session);
 }
 
@@ -145,6 +149,27 @@ static u64 side_bytes(u32 point)
 	return (u64)wp_points[point].open.nr_slots * sizeof(struct wp_side);
 }
 
+static u64 waker_bytes(const struct wp_session *session, u32 point)
+{
+	if (!(session->flags & WAITPROF_SESSION_F_WAKERS))
+		return 0;
+	return (u64)wp_points[point].open.nr_slots * sizeof(struct wp_waker_entry);
+}
+
+/* What the session keeps for each open wait of a point. */
+static int session_alloc_point(struct wp_session *session, u32 point)
+{
+	u64 bytes = waker_bytes(session, point);
+
+	if (bytes) {
+		session->wakers[point] = vzalloc(bytes);
+		if (!session->wakers[point])
+			return -ENOMEM;
+	}
+	session->side[point] = vzalloc(side_bytes(point));
+	return session->side[point] ? 0 : -ENOMEM;
+}
+
 /* Allocates for the points that are armed already. */
 static int session_alloc(struct wp_session *session, const struct wp_session_spec *spec,
 			 struct netlink_ext_ack *extack)
@@ -157,7 +182,7 @@ static int session_alloc(struct wp_session *session, const struct wp_session_spe
 	bytes = sizeof(*session) + nr_cpu_ids * sizeof(*session->cpu) +
 		plan.cpu_bytes * num_possible_cpus() + plan.stack_bytes;
 	for_each_set_bit(i, &session->armed, wp_nr_points)
-		bytes += side_bytes(i);
+		bytes += side_bytes(i) + waker_bytes(session, i);
 	if (bytes > session->limit_bytes) {
 		if (spec->nr_records &&
 		    bytes - wp_ring_bytes(plan.nr_records) * num_possible_cpus() <=
@@ -177,9 +202,7 @@ static int session_alloc(struct wp_session *session, const struct wp_session_spe
 	for_each_set_bit(i, &session->armed, wp_nr_points) {
 		if (ret)
 			break;
-		session->side[i] = vzalloc(side_bytes(i));
-		if (!session->side[i])
-			ret = -ENOMEM;
+		ret = session_alloc_point(session, i);
 	}
 	if (ret)
 		NL_SET_ERR_MSG(extack, "not enough memory for a session");
@@ -251,6 +274,8 @@ static void session_end(struct wp_session *session)
 	lockdep_assert_held(&session_lock);
 	RCU_INIT_POINTER(wp_sessions[session->index], NULL);
 	session_disarm(session);
+	if (session->flags & WAITPROF_SESSION_F_WAKERS)
+		wp_waker_disarm();
 	/* No probe that has seen it runs any more. */
 	synchronize_rcu();
 	wp_session_put(session);
@@ -308,6 +333,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	ret = session_arm(session, extack);
 	if (!ret)
 		ret = session_alloc(session, spec, extack);
+	if (!ret && session->flags & WAITPROF_SESSION_F_WAKERS)
+		ret = wp_waker_arm(extack);
 	if (ret)
 		goto err_disarm;
 

@@ -12,6 +12,7 @@
 #include "ring.h"
 #include "stack.h"
 #include "totals.h"
+#include "waker.h"
 
 struct netlink_ext_ack;
 
@@ -90,6 +91,7 @@ struct wp_session_cpu {
  * @limit_bytes: what it may allocate
  * @used_bytes: what it has allocated
  * @side: by point: entries for its open waits, NULL = not wanted
+ * @wakers: by point: with SESSION_F_WAKERS, who woke the tasks of its open waits
  * @cpu: by possible CPU
  * @stacks: its stacks
  * @ref: the list's and each dump's
@@ -110,6 +112,7 @@ struct wp_session {
 	u64 limit_bytes;
 	u64 used_bytes;
 	struct wp_side *side[WP_MAX_POINTS];
+	struct wp_waker_entry *wakers[WP_MAX_POINTS];
 	struct wp_session_cpu **cpu;
 	struct wp_stack_table stacks;
 	struct kref ref;
@@ -148,6 +151,7 @@ void wp_sessions_exit(void);
 u32 wp_session_classes(const struct wp_session *session);
 void wp_session_counters(const struct wp_session *session, u32 class_id,
 			 struct waitprof_counters *sum);
+u32 wp_session_stack_put(struct wp_session *session, const struct wp_stack *stack);
 void wp_session_losses(const struct wp_session *session, struct waitprof_losses *sum);
 
 #endif

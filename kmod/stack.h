@@ -81,9 +81,25 @@ u32 wp_stack_put(struct wp_stack_table *table, const struct wp_stack *stack,
 const u64 *wp_stack_get(const struct wp_stack_table *table, u32 id, u32 *nr, u32 *flags);
 u32 wp_stack_used(const struct wp_stack_table *table);
 
+/* Where a function of the kernel lies; end 0 = not known. */
+struct wp_text {
+	unsigned long start;
+	unsigned long end;
+};
+
+/* Whose a stack is, and so where it ends. */
+enum wp_stack_end {
+	WP_STACK_END_TASK,
+	WP_STACK_END_HARDIRQ,
+	WP_STACK_END_SOFTIRQ,
+};
+
 struct pt_regs;
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
 		     unsigned long trampoline);
+void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
+			  const struct wp_text *leaf, enum wp_stack_end end,
+			  const struct wp_text *softirq, unsigned long trampoline);
 void wp_stack_append(struct wp_stack *stack, const u64 *frames, u32 nr, u32 flags);
 void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 			    unsigned long ip, unsigned long sp, unsigned long bp);

@@ -14,11 +14,20 @@
 #include "params.h"
 #include "stack.h"
 
+/* Frames of a tracepoint before the function it stands in. */
+#define WP_STACK_MACHINERY	3
+
+static bool is_user_next(struct unwind_state *state)
+{
+	struct pt_regs *entry = unwind_get_entry_regs(state, NULL);
+
+	return entry && user_mode(entry);
+}
+
 static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long trampoline)
 {
 	u32 max = wp_param_kstack_depth();
 	struct unwind_state state;
-	struct pt_regs *entry;
 
 	/* Started from registers the unwinder skips their own frame. */
 	stack->frames[stack->nr++] = regs->ip;
@@ -33,8 +42,7 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long t
 		}
 		if (!addr) {
 			/* Not kernel text: user space is the end, else it is cut. */
-			entry = unwind_get_entry_regs(&state, NULL);
-			if (!entry || !user_mode(entry))
+			if (!is_user_next(&state))
 				stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}
@@ -94,6 +102,62 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 	stack->cut = false;
 	stack->frames[stack->nr++] = leaf;
 	unwind(stack, &caller, 0);
+}
+
+static bool lies_in(unsigned long addr, const struct wp_text *text)
+{
+	return addr >= text->start && addr < text->end;
+}
+
+/**
+ * wp_stack_kernel_here() - the kernel stack of whoever runs now
+ * @stack: result
+ * @frame: frame address of the caller; frames from there inwards are left out
+ * @leaf: so is everything up to a frame of this function, if it is one of the
+ *	first few
+ * @end: task: the whole stack. Hard interrupt: up to where it came in; the code
+ *	it came into is somebody else's. Soft interrupt: up to the loop that runs
+ *	them, which is called by whoever happens to be there
+ * @softirq: that loop; when it is not known, a soft interrupt's stack is its leaf
+ * @trampoline: as for wp_stack_kernel()
+ *
+ * Context: probe, interrupts off.
+ */
+void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
+			  const struct wp_text *leaf, enum wp_stack_end end,
+			  const struct wp_text *softirq, unsigned long trampoline)
+{
+	u32 max = wp_param_kstack_depth(), machinery = WP_STACK_MACHINERY;
+	struct unwind_state state;
+
+	stack->nr = 0;
+	stack->flags = 0;
+	stack->cut = false;
+	unwind_start(&state, current, NULL, (unsigned long *)frame);
+	for (; !unwind_done(&state); unwind_next_frame(&state)) {
+		unsigned long addr = unwind_get_return_address(&state);
+
+		if (end != WP_STACK_END_TASK && unwind_get_entry_regs(&state, NULL))
+			return;
+		if (!addr && is_user_next(&state))
+			return;
+		if (!addr || addr == trampoline)
+			break;
+		if (machinery && machinery-- && lies_in(addr, leaf)) {
+			stack->nr = 0;
+			machinery = 0;
+			continue;
+		}
+		if (stack->nr >= max)
+			break;
+		stack->frames[stack->nr++] = addr;
+		if (end == WP_STACK_END_SOFTIRQ && lies_in(addr, softirq))
+			return;
+		if (end == WP_STACK_END_SOFTIRQ && !softirq->end)
+			break;
+	}
+	if (!unwind_done(&state) || unwind_error(&state))
+		stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 }
 
 /**

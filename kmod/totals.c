@@ -162,6 +162,8 @@ static void row_add(struct waitprof_row *row, const struct wp_sample *sample)
 	row->last_object_type = sample->object_type;
 	row->last_tid = sample->tid;
 	memcpy(row->comm, sample->comm, WAITPROF_COMM_LEN);
+	row->waker_tid = sample->waker_tid;
+	memcpy(row->waker_comm, sample->waker_comm, WAITPROF_COMM_LEN);
 }
 
 static void value_begin(struct wp_row *row)

@@ -61,6 +61,8 @@ struct wp_key {
  * @object: wait object, whatever the key's grain
  * @object_type: WAITPROF_OBJECT_*
  * @comm: name of the thread
+ * @waker_tid: thread that ended it, 0 = not known or an interrupt
+ * @waker_comm: its name
  */
 struct wp_sample {
 	struct wp_key key;
@@ -77,6 +79,8 @@ struct wp_sample {
 	u64 object;
 	u32 object_type;
 	const char *comm;
+	u32 waker_tid;
+	char waker_comm[WAITPROF_COMM_LEN];
 };
 
 /**

@@ -31,6 +31,7 @@
 #include "point.h"
 #include "session.h"
 #include "wait.h"
+#include "waker.h"
 #include "wp_unwind.h"
 
 #define WP_NEST_MAX	8	/* outer waits looked at */
@@ -117,30 +118,6 @@ static void count(u64 *counter, bool one)
 	WRITE_ONCE(*counter, *counter + one);
 }
 
-static u32 stack_store(struct wp_session *session, const struct wp_stack *stack)
-{
-	struct wp_losses *losses = &this_cpu_of(session)->losses;
-	enum wp_stack_error error;
-	u32 id;
-
-	if (stack->flags & WAITPROF_STACK_F_USER) {
-		count(&losses->ustack_fault, stack->fault);
-		count(&losses->ustack_compat, stack->compat);
-	}
-	if (!stack->nr)
-		return 0;
-	id = wp_stack_put(&session->stacks, stack, &error);
-	count(&losses->stack_full, error == WP_STACK_FULL);
-	count(&losses->stack_busy, error == WP_STACK_BUSY);
-	if (stack->flags & WAITPROF_STACK_F_TRUNCATED) {
-		if (stack->flags & WAITPROF_STACK_F_USER)
-			count(&losses->ustack_truncated, true);
-		else
-			count(&losses->kstack_truncated, true);
-	}
-	return id;
-}
-
 /* What stands where the outer wait's function returns to, if that is a problem. */
 static unsigned long trampoline_of(u32 outer)
 {
@@ -157,14 +134,14 @@ static u32 kernel_stack_store(struct wp_session *session, struct wp_stack *stack
 	const u64 *frames;
 
 	if (!stack->cut)
-		return stack_store(session, stack);
+		return wp_session_stack_put(session, stack);
 	point = wp_open_ref_table(outer);
 	side = session->side[point] ? &session->side[point][wp_open_ref_slot(outer)] : NULL;
 	frames = side && side->gen == open_of(outer)->seq ?
 		 wp_stack_get(&session->stacks, side->kstack, &nr, &flags) : NULL;
 	if (frames && nr)
 		wp_stack_append(stack, frames + 1, nr - 1, flags);
-	id = stack_store(session, stack);
+	id = wp_session_stack_put(session, stack);
 	stack->nr = old_nr;
 	stack->flags = old_flags;
 	return id;
@@ -196,7 +173,7 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 			if (!have_user)
 				wp_stack_user(&stacks->user);
 			have_user = true;
-			side->ustack = stack_store(session, &stacks->user);
+			side->ustack = wp_session_stack_put(session, &stacks->user);
 		}
 		side->inner_ns = 0;
 		side->inner_runqueue_ns = 0;
@@ -376,11 +353,11 @@ static void clipped_stacks(struct wp_session *session, const struct finished *f,
 	if (session->flags & WAITPROF_SESSION_F_KSTACK) {
 		wp_stack_kernel_caller(&stacks->kernel, (unsigned long)f->point->rp.kp.addr + 1,
 				       f->return_addr, f->wait->sp + sizeof(long), f->regs->bp);
-		side->kstack = stack_store(session, &stacks->kernel);
+		side->kstack = wp_session_stack_put(session, &stacks->kernel);
 	}
 	if (session->flags & WAITPROF_SESSION_F_USTACK) {
 		wp_stack_user(&stacks->user);
-		side->ustack = stack_store(session, &stacks->user);
+		side->ustack = wp_session_stack_put(session, &stacks->user);
 	}
 }
 
@@ -443,6 +420,8 @@ static void report(struct wp_session *session, const struct finished *f,
 		sample.own_ns -= inner_ns;
 	}
 	fill_key(&sample.key, session, wait, side);
+	if (session->flags & WAITPROF_SESSION_F_WAKERS)
+		wp_waker_tell(session, wait, &sample);
 	switch (wp_totals_add(&cpu->totals, &sample)) {
 	case WP_TOTALS_NO_ROW:
 		WRITE_ONCE(counters->unattributed, counters->unattributed + 1);

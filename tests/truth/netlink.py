@@ -160,7 +160,8 @@ class Session:
     """A session; give its process ids, or it takes the whole system's waits."""
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
-                 objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None):
+                 objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None,
+                 wakers=False):
         """records: True = room by default, a number = room for so many a CPU."""
         self.client = client
         flags = 0
@@ -172,6 +173,8 @@ class Session:
             flags |= number("SESSION_F_OBJECTS")
         if records is not None:
             flags |= number("SESSION_F_RECORDS")
+        if wakers:
+            flags |= number("SESSION_F_WAKERS")
         attrs = [attribute(number("A_SESSION_CLASSES"),
                            ("I", sum(1 << CLASSES[name] for name in classes))),
                  attribute(number("A_SESSION_NOT_TGID"), ("I", os.getpid())),
@@ -231,7 +234,8 @@ class Session:
                 special.append(row)
                 continue
             key = tuple(row[field] for field in
-                        ("class", "op", "tgid", "tid", "kstack", "ustack", "object"))
+                        ("class", "op", "tgid", "tid", "kstack", "ustack", "object", "waker_kstack",
+                         "waker_ustack", "waker_tgid", "waker_flags"))
             if key not in merged:
                 merged[key] = row
                 continue

@@ -366,7 +366,7 @@ enum waitprof_point_state {
 #define WAITPROF_SESSION_F_FOLLOW	(1U << 6) /* what the filter's processes and
 						   * threads start is followed, too
 						   */
-#define WAITPROF_SESSION_F_ALL		0x2fU	/* those that work today */
+#define WAITPROF_SESSION_F_ALL		0x3fU	/* those that work today */
 
 /* WAITPROF_A_TOTALS_FLAGS */
 #define WAITPROF_TOTALS_F_BUCKETS	(1U << 0)

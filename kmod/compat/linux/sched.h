@@ -14,4 +14,14 @@ static inline unsigned long wp_task_state_bits(const struct task_struct *task)
 #endif
 }
 
+/* On RT a task that waits for a spinlock keeps its other state meanwhile. */
+static inline bool wp_task_waits_for_spinlock(const struct task_struct *task)
+{
+#ifdef TASK_RTLOCK_WAIT
+	return wp_task_state_bits(task) & TASK_RTLOCK_WAIT;
+#else
+	return false;
+#endif
+}
+
 #endif
