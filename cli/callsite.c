@@ -172,6 +172,75 @@ static const char *const kernel_futex[] = {
 	"__schedule*",	 "rt_mutex*",	 "__rt_mutex*",	      NULL,
 };
 
+/* From the code that lets a waiter go to the scheduler; in some lists above, too. */
+static const char *const kernel_wakers[] = {
+	"__traceiter_*",
+	"try_to_wake_up",
+	"ttwu_*",
+	"wake_*",
+	"__wake_*",
+	"default_wake_function",
+	"autoremove_wake_function",
+	"woken_wake_function",
+	"var_wake_function",
+	"percpu_rwsem_wake_function",
+	"rq_qos_wake_function",
+	"blk_mq_dispatch_wake",
+	"sbitmap_queue_*",
+	"__sbitmap_queue_*",
+	"sbq_*",
+	"swake_*",
+	"rcuwait_*",
+	"complete",
+	"complete_all",
+	"complete_with_flags",
+	"complete_on_current_cpu",
+	"mutex_unlock",
+	"__mutex_unlock*",
+	"ww_mutex_unlock",
+	"rt_mutex*",
+	"__rt_mutex*",
+	"rt_spin_unlock",
+	"mark_wakeup*",
+	"rwsem_*",
+	"rwbase_*",
+	"__rwbase_*",
+	"up",
+	"up_read",
+	"up_write",
+	"__up*",
+	"__percpu_up_read",
+	"percpu_up_*",
+	"signal_wake_up*",
+	"complete_signal",
+	"send_signal*",
+	"__send_signal*",
+	"do_send_sig_info",
+	"do_send_specific",
+	"do_tkill",
+	"group_send_sig_info",
+	"__kill_pgrp_info",
+	"kill_pid_info*",
+	"kill_something_info",
+	"folio_wake*",
+	"folio_end_*",
+	"folio_unlock",
+	"unlock_page",
+	"end_page_*",
+	"unlock_buffer",
+	"end_buffer_*",
+	"end_bio_*",
+	"bio_*",
+	"blk_*",
+	"__blk_*",
+	"blkdev_bio_end_io*",
+	"submit_bio_wait_endio",
+	"mpage_*",
+	"iomap_*",
+	"mempool_free*",
+	NULL,
+};
+
 static const char *const kernel_journal[] = {
 	"schedule*",
 	"__schedule*",
@@ -274,6 +343,34 @@ const struct symbol_frame *callsite_find(uint32_t class_id, const struct symbol_
 	if (class_id == WAITPROF_CLASS_FUTEX)
 		f = find_user(uframes, nr_uframes);
 	return f ? f : find_kernel(class_id, kframes, nr_kframes);
+}
+
+/**
+ * callsite_find_waker() - the frame that a waking is named after
+ * @class_id: WAITPROF_CLASS_* of the wait it ended
+ * @kframes: the waker's kernel stack, leaf first
+ * @nr_kframes: its length
+ * @uframes: the waker's user stack, leaf first
+ * @nr_uframes: its length
+ *
+ * A futex is let go by a user's frame, everything else by a kernel's: the first
+ * one outside of what lets waiters go.
+ *
+ * Return: one of the frames, or NULL when there is none.
+ */
+const struct symbol_frame *
+callsite_find_waker(uint32_t class_id, const struct symbol_frame *kframes, size_t nr_kframes,
+		    const struct symbol_frame *uframes, size_t nr_uframes)
+{
+	const struct symbol_frame *f = NULL;
+
+	if (class_id == WAITPROF_CLASS_FUTEX)
+		f = find_user(uframes, nr_uframes);
+	for (size_t i = 0; !f && i < nr_kframes; i++)
+		if (!match(kernel_wakers, kframes[i].symbol) &&
+		    !match(kernel_futex, kframes[i].symbol))
+			f = &kframes[i];
+	return f || !nr_kframes ? f : &kframes[0];
 }
 
 /**

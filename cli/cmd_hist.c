@@ -17,7 +17,7 @@
 static const struct options_command command = {
 	.name = "hist",
 	.doc = "Show how long waits last: count, percentiles and a chart for each row.",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_JSON,
+	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_JSON,
 	.by = GROUP_BY_CLASS,
 };
 

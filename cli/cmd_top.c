@@ -29,7 +29,8 @@ static const struct options_command command = {
 	.name = "top",
 	.doc = "Show who is blocked right now and which waits cost most, again and again.\v"
 	       "On the screen, q or Ctrl-C ends.",
-	.rows = OPTIONS_FILTER | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_SORT | OPTIONS_JSON,
+	.rows = OPTIONS_FILTER | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_SORT |
+		OPTIONS_JSON,
 	.by = GROUP_BY_CALLSITE,
 };
 

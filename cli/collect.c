@@ -15,6 +15,7 @@
 
 #include "collect.h"
 #include "follow.h"
+#include "settle.h"
 #include "task.h"
 
 #define LAST_TRIES 5
@@ -88,6 +89,8 @@ static int open_session(struct collect *c, bool threads)
 		request.flags |= WAITPROF_SESSION_F_THREADS;
 	if (o->by == GROUP_BY_OBJECT)
 		request.flags |= WAITPROF_SESSION_F_OBJECTS;
+	if (o->wakers)
+		request.flags |= WAITPROF_SESSION_F_WAKERS;
 	c->session_flags = request.flags;
 	return client_session_new(c->client, &request, &c->session);
 }
@@ -271,6 +274,16 @@ static int read_all(struct collect *c, bool pause, struct profile *p)
 	return ret;
 }
 
+/* What was charged before stays charged, and is not charged again. */
+static int carry(const struct collect *c, struct profile *now)
+{
+	int ret = 0;
+
+	if (c->session_flags & WAITPROF_SESSION_F_WAKERS)
+		ret = settle_wakers(now, &c->base);
+	return ret ? ret : profile_carry(now, &c->base);
+}
+
 /**
  * collect_whole() - everything since the session began
  * @c: collect; its windows go on as if nothing had been read
@@ -285,7 +298,7 @@ int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t
 	int ret = read_all(c, pause, whole);
 
 	*duration_ns = c->edge_ns - c->session.start_ns;
-	return ret ? ret : profile_carry(whole, &c->base);
+	return ret ? ret : carry(c, whole);
 }
 
 /**
@@ -302,7 +315,7 @@ int collect_window(struct collect *c, struct profile *window, uint64_t *duration
 	int ret = read_all(c, false, window);
 
 	if (!ret)
-		ret = profile_carry(window, &c->base);
+		ret = carry(c, window);
 	if (!ret)
 		ret = profile_copy(&next, window);
 	if (ret) {

@@ -30,6 +30,23 @@ static void name_site(struct report_row *to, uint32_t class_id)
 	callsite_name(to->site, sizeof(to->site), frame);
 }
 
+static void name_waker(struct collect *c, const struct waitprof_row *row, struct report_waker *to)
+{
+	const struct symbol_frame *frame;
+
+	to->flags = row->waker_flags;
+	to->tid = row->waker_tid;
+	to->tgid = row->waker_tgid;
+	memcpy(to->comm, row->waker_comm, sizeof(to->comm));
+	to->kstack = stacks_kernel(c->stacks, row->waker_kstack);
+	to->ustack = stacks_user(c->stacks, row->waker_ustack, (pid_t)row->waker_tgid);
+	frame = callsite_find_waker(row->class_id, to->kstack ? to->kstack->frames : NULL,
+				    to->kstack ? to->kstack->nr : 0,
+				    to->ustack ? to->ustack->frames : NULL,
+				    to->ustack ? to->ustack->nr : 0);
+	callsite_name(to->site, sizeof(to->site), frame);
+}
+
 static void name_row(const struct profile_row *from, struct report_row *to, void *arg)
 {
 	struct collect *c = arg;
@@ -46,6 +63,8 @@ static void name_row(const struct profile_row *from, struct report_row *to, void
 	if (row->owner_tid)
 		task_comm(row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
 	name_site(to, row->class_id);
+	if (row->waker_flags)
+		name_waker(c, row, &to->waker);
 }
 
 static enum kind kind_of(struct collect *c, uint32_t class_id, uint32_t kstack)
@@ -92,9 +111,15 @@ static void label_rows(struct collect *c, struct profile *window, struct report 
 int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report)
 {
-	for (size_t i = 0; i < window->nr; i++)
-		if (window->rows[i].row.tgid)
-			symbols_note_process(c->symbols, (pid_t)window->rows[i].row.tgid);
+	for (size_t i = 0; i < window->nr; i++) {
+		const struct waitprof_row *row = &window->rows[i].row;
+
+		if (row->tgid)
+			symbols_note_process(c->symbols, (pid_t)row->tgid);
+		if (row->waker_tgid && row->waker_tgid != row->tgid)
+			symbols_note_process(c->symbols, (pid_t)row->waker_tgid);
+	}
+	report->has_wakers = c->session_flags & WAITPROF_SESSION_F_WAKERS;
 	collect_counters(c, report);
 	label_rows(c, window, report);
 	return group_profile(window, by, name_row, c, report);

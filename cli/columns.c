@@ -16,7 +16,8 @@
 #define PROCESS	 (1U << GROUP_BY_PROCESS)
 #define OBJECT	 (1U << GROUP_BY_OBJECT)
 #define CLASS	 (1U << GROUP_BY_CLASS)
-#define TOTALS	 (CALLSITE | THREAD | PROCESS | OBJECT | CLASS)
+#define WAKER	 (1U << GROUP_BY_WAKER)
+#define TOTALS	 (CALLSITE | THREAD | PROCESS | OBJECT | CLASS | WAKER)
 
 static void print_total(char *cell, size_t size, const struct report_row *row,
 			const struct report *report)
@@ -140,6 +141,23 @@ static void print_site(char *cell, size_t size, const struct report_row *row,
 		 row->ustack && row->ustack->truncated ? " ?" : "");
 }
 
+static void print_waker(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	names_waker(cell, size, &row->waker);
+}
+
+static void print_waker_site(char *cell, size_t size, const struct report_row *row,
+			     const struct report *report)
+{
+	const struct report_waker *w = &row->waker;
+
+	(void)report;
+	snprintf(cell, size, "%s%s", w->site[0] ? w->site : "-",
+		 w->ustack && w->ustack->truncated ? " ?" : "");
+}
+
 const struct column columns[] = {
 	{ "TOTAL", "own time of all waits of the row", 9, true, TOTALS, print_total },
 	{ "SHARE", "of the time of all rows", 7, true, TOTALS, print_share },
@@ -148,15 +166,18 @@ const struct column columns[] = {
 	{ "MAX", "longest whole wait; ~ at most", 9, true, TOTALS, print_max },
 	{ "SINCE", "how long the wait has lasted", 9, true, COLUMNS_BLOCKED, print_since },
 	{ "CLASS", "wait class", 5, false, TOTALS | COLUMNS_BLOCKED, print_class },
-	{ "PID", "process", 5, true, CALLSITE | THREAD | PROCESS | OBJECT | COLUMNS_BLOCKED,
+	{ "PID", "process", 5, true, CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED,
 	  print_pid },
 	{ "TID", "thread", 5, true, THREAD | COLUMNS_BLOCKED, print_tid },
 	{ "COMM", "name of the thread", 4, false,
-	  CALLSITE | THREAD | PROCESS | OBJECT | COLUMNS_BLOCKED, print_comm },
+	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED, print_comm },
 	{ "OBJECT", "what is waited on", 6, false, OBJECT | COLUMNS_BLOCKED, print_object },
 	{ "OWNER", "who holds it", 5, false, OBJECT | COLUMNS_BLOCKED, print_owner },
 	{ "CALL SITE", "first frame outside the lock machinery", 9, false,
-	  CALLSITE | THREAD | PROCESS | OBJECT | COLUMNS_BLOCKED, print_site },
+	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED, print_site },
+	{ "WAKER", "who ended the waits", 5, false, COLUMNS_WAKERS, print_waker },
+	{ "WOKEN AT", "first frame outside what lets waiters go", 8, false, COLUMNS_WAKERS,
+	  print_waker_site },
 };
 
 const size_t nr_columns = sizeof(columns) / sizeof(columns[0]);

@@ -12,6 +12,8 @@
 
 /* Which tables a column is in: 1 << enum group_by, and that of open waits. */
 #define COLUMNS_BLOCKED (1U << 8)
+/* Or-ed to another table: with wakers. */
+#define COLUMNS_WAKERS (1U << 9)
 
 /**
  * struct column - one column of a text table

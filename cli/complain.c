@@ -98,7 +98,8 @@ int complain_client(const char *step, int error, const struct client *client,
 		next = "'waitprof status' shows the wait points and why one is blind";
 		break;
 	case -EOPNOTSUPP:
-		next = "set both to 1 and try again";
+		next = strncmp(message, "wakers", 6) ? "set both to 1 and try again" :
+						       "leave out --wakers and --by waker";
 		break;
 	case -ENOMEM:
 		next = "free memory or narrow the filter";

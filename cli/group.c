@@ -13,7 +13,10 @@
 #include "buckets.h"
 #include "group.h"
 
-static const char *const by_names[] = { "callsite", "thread", "process", "object", "class" };
+static const char *const by_names[] = {
+	"callsite", "thread", "process", "object", "class", "waker",
+};
+
 static const char *const sort_names[] = { "total", "count", "max", "avg" };
 
 static int find(const char *const *names, int nr, const char *name)
@@ -30,7 +33,7 @@ static int find(const char *const *names, int nr, const char *name)
  */
 int group_by_find(const char *name)
 {
-	return find(by_names, 5, name);
+	return find(by_names, sizeof(by_names) / sizeof(by_names[0]), name);
 }
 
 /**
@@ -116,6 +119,30 @@ static int compare_object(const struct waitprof_row *a, const struct waitprof_ro
 	return c ? c : compare(a->object_type, b->object_type);
 }
 
+/* Is the name of a row a part of what makes it equal to others? */
+static bool is_named(enum group_by by)
+{
+	return by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER;
+}
+
+static int compare_site(const struct item *a, const struct item *b)
+{
+	int c = compare(a->from->row.tgid, b->from->row.tgid);
+
+	if (!c)
+		c = compare(a->from->kind, b->from->kind);
+	return c ? c : strcmp(a->named.site, b->named.site);
+}
+
+static int compare_waker(const struct item *a, const struct item *b)
+{
+	int c = compare(a->from->row.waker_flags, b->from->row.waker_flags);
+
+	if (!c)
+		c = compare(a->from->row.waker_tgid, b->from->row.waker_tgid);
+	return c ? c : strcmp(a->named.waker.site, b->named.waker.site);
+}
+
 static int compare_key(const struct item *a, const struct item *b)
 {
 	const struct waitprof_row *x = &a->from->row, *y = &b->from->row;
@@ -129,10 +156,10 @@ static int compare_key(const struct item *a, const struct item *b)
 		return c;
 	switch (a->by) {
 	case GROUP_BY_CALLSITE:
-		c = compare(x->tgid, y->tgid);
-		if (!c)
-			c = compare(a->from->kind, b->from->kind);
-		return c ? c : strcmp(a->named.site, b->named.site);
+		return compare_site(a, b);
+	case GROUP_BY_WAKER:
+		c = compare_site(a, b);
+		return c ? c : compare_waker(a, b);
 	case GROUP_BY_THREAD:
 		c = compare(x->tgid, y->tgid);
 		return c ? c : compare(x->tid, y->tid);
@@ -156,7 +183,11 @@ static int compare_items(const void *va, const void *vb)
 		c = -compare(a->from->row.total_ns, b->from->row.total_ns);
 	if (!c)
 		c = compare(a->from->row.kstack, b->from->row.kstack);
-	return c ? c : compare(a->from->row.ustack, b->from->row.ustack);
+	if (!c)
+		c = compare(a->from->row.ustack, b->from->row.ustack);
+	if (!c)
+		c = compare(a->from->row.waker_kstack, b->from->row.waker_kstack);
+	return c ? c : compare(a->from->row.waker_ustack, b->from->row.waker_ustack);
 }
 
 static bool idle(const struct profile_row *r)
@@ -192,7 +223,7 @@ static void start_group(struct report_row *to, const struct item *item, group_na
 			void *arg)
 {
 	*to = item->named;
-	if (item->by != GROUP_BY_CALLSITE && name)
+	if (!is_named(item->by) && name)
 		name(item->from, to, arg);
 	to->sum = (struct waitprof_row){ 0 };
 	to->sum.class_id = item->from->row.class_id;
@@ -264,7 +295,7 @@ int group_profile(const struct profile *p, enum group_by by, group_name_fn name,
 		/* Naming is dear: only a group's first row needs it, unless the
 		 * name is what makes the group.
 		 */
-		if (by == GROUP_BY_CALLSITE && name)
+		if (is_named(by) && name)
 			name(r, &items[nr].named, arg);
 		nr++;
 	}
@@ -305,7 +336,11 @@ static int compare_rows(const void *va, const void *vb, void *arg)
 		c = compare(a->sum.tgid, b->sum.tgid);
 	if (!c)
 		c = compare(a->sum.tid, b->sum.tid);
-	return c ? c : strcmp(a->site, b->site);
+	if (!c)
+		c = strcmp(a->site, b->site);
+	if (!c)
+		c = compare(a->waker.tgid, b->waker.tgid);
+	return c ? c : strcmp(a->waker.site, b->waker.site);
 }
 
 /**

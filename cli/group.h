@@ -11,6 +11,7 @@ enum group_by {
 	GROUP_BY_PROCESS,
 	GROUP_BY_OBJECT,
 	GROUP_BY_CLASS,
+	GROUP_BY_WAKER,
 };
 
 enum group_sort {
@@ -20,7 +21,7 @@ enum group_sort {
 	GROUP_SORT_AVG,
 };
 
-/* Names a profile row: fills @kstack, @ustack, @site and @owner_comm. */
+/* Names a profile row: fills @kstack, @ustack, @site, @owner_comm and @waker. */
 typedef void (*group_name_fn)(const struct profile_row *from, struct report_row *to, void *arg);
 
 int group_by_find(const char *name);

@@ -11,6 +11,7 @@
 
 #include "linux/waitprof.h"
 #include "names.h"
+#include "report.h"
 
 #define NR(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -173,6 +174,27 @@ const char *names_letter(char state)
 	default:
 		return "idles";
 	}
+}
+
+/**
+ * names_waker() - who ended a wait, in a word: "worker[12]", "interrupt"
+ * @buf: result
+ * @size: its room
+ * @waker: who
+ *
+ * Return: @buf; "-" when it is not known.
+ */
+const char *names_waker(char *buf, size_t size, const struct report_waker *waker)
+{
+	if (waker->flags & WAITPROF_WAKER_F_HARDIRQ)
+		snprintf(buf, size, "interrupt");
+	else if (waker->flags & WAITPROF_WAKER_F_SOFTIRQ)
+		snprintf(buf, size, "soft interrupt");
+	else if (waker->flags)
+		snprintf(buf, size, "%.*s[%u]", WAITPROF_COMM_LEN, waker->comm, waker->tgid);
+	else
+		snprintf(buf, size, "-");
+	return buf;
 }
 
 /**

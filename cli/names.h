@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct report_waker;
+
+/* Room for names_waker(). */
+#define NAMES_WAKER_LEN 32
+
 const char *names_class(uint32_t class_id);
 int names_class_find(const char *name, size_t len);
 const char *names_class_list(void);
@@ -14,6 +19,7 @@ const char *names_point_state(uint32_t state);
 const char *names_backend(uint32_t backend);
 const char *names_letter(char state);
 const char *names_task_state(uint64_t state);
+const char *names_waker(char *buf, size_t size, const struct report_waker *waker);
 int names_object(char *buf, size_t size, uint32_t type, uint64_t object);
 
 #endif

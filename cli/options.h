@@ -17,6 +17,7 @@
 #define OPTIONS_REFRESH	 (1U << 4) /* -d, -n, -b */
 #define OPTIONS_DURATION (1U << 5)
 #define OPTIONS_MIN	 (1U << 6)
+#define OPTIONS_WAKERS	 (1U << 7)
 
 /* Everything that an option of any command can say. */
 struct options {
@@ -32,6 +33,7 @@ struct options {
 	uint64_t min_wait_ns;
 	bool json;
 	enum group_by by;
+	bool wakers; /* who ended the waits, too */
 	enum group_sort sort;
 	uint64_t delay_ns;
 	uint64_t nr_refreshes; /* 0 = until told to stop */

@@ -133,12 +133,21 @@ static const struct options_row duration_rows[] = {
 static error_t set_by(struct options *o, const char *arg)
 {
 	int found = group_by_find(arg);
-	error_t err =
-		options_choice(o, "--by", arg, found, "callsite, thread, process, object, class");
+	error_t err = options_choice(o, "--by", arg, found,
+				     "callsite, thread, process, object, class, waker");
 
 	if (!err)
 		o->by = (enum group_by)found;
+	if (!err && o->by == GROUP_BY_WAKER)
+		o->wakers = true;
 	return err;
+}
+
+static error_t set_wakers(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->wakers = true;
+	return 0;
 }
 
 static error_t set_sort(struct options *o, const char *arg)
@@ -167,7 +176,14 @@ static error_t set_help(struct options *o, const char *arg)
 
 static const struct options_row group_rows[] = {
 	{ NULL, 0, NULL, "What is shown:", NULL },
-	{ "by", 0, "WHAT", "one row per callsite, thread, process, object or class", set_by },
+	{ "by", 0, "WHAT",
+	  "one row per callsite, thread, process, object, class, or pair of callsite and waker",
+	  set_by },
+	{ 0 },
+};
+
+static const struct options_row wakers_rows[] = {
+	{ "wakers", 0, NULL, "who ended the waits, too, and through which code", set_wakers },
 	{ 0 },
 };
 
@@ -187,10 +203,15 @@ static const struct options_row help_rows[] = {
 };
 
 const struct options_group options_groups[] = {
-	{ OPTIONS_FILTER, 1, filter_rows },	{ OPTIONS_MIN, 1, min_rows },
-	{ OPTIONS_REFRESH, 2, refresh_rows },	{ OPTIONS_GROUP, 3, group_rows },
-	{ OPTIONS_DURATION, 2, duration_rows }, { OPTIONS_SORT, 3, sort_rows },
-	{ OPTIONS_JSON, 3, json_rows },		{ 0, -1, help_rows },
+	{ OPTIONS_FILTER, 1, filter_rows },
+	{ OPTIONS_MIN, 1, min_rows },
+	{ OPTIONS_REFRESH, 2, refresh_rows },
+	{ OPTIONS_GROUP, 3, group_rows },
+	{ OPTIONS_DURATION, 2, duration_rows },
+	{ OPTIONS_SORT, 3, sort_rows },
+	{ OPTIONS_WAKERS, 3, wakers_rows },
+	{ OPTIONS_JSON, 3, json_rows },
+	{ 0, -1, help_rows },
 };
 
 const size_t options_nr_groups = sizeof(options_groups) / sizeof(options_groups[0]);

@@ -30,6 +30,8 @@ static uint64_t key_hash(const struct waitprof_row *k, bool inferred)
 	h = mix(h, (uint64_t)k->tgid << 32 | k->tid);
 	h = mix(h, (uint64_t)k->kstack << 32 | k->ustack);
 	h = mix(h, k->object);
+	h = mix(h, (uint64_t)k->waker_kstack << 32 | k->waker_ustack);
+	h = mix(h, (uint64_t)k->waker_tgid << 32 | k->waker_flags);
 	return mix(h, (uint64_t)k->object_type << 32 | (k->flags & KEY_FLAGS) << 1 | inferred);
 }
 
@@ -38,6 +40,8 @@ static bool key_equal(const struct profile_row *r, const struct waitprof_row *k,
 	return r->row.class_id == k->class_id && r->row.op == k->op && r->row.tgid == k->tgid &&
 	       r->row.tid == k->tid && r->row.kstack == k->kstack && r->row.ustack == k->ustack &&
 	       r->row.object == k->object && r->row.object_type == k->object_type &&
+	       r->row.waker_kstack == k->waker_kstack && r->row.waker_ustack == k->waker_ustack &&
+	       r->row.waker_tgid == k->waker_tgid && r->row.waker_flags == k->waker_flags &&
 	       (r->row.flags & KEY_FLAGS) == (k->flags & KEY_FLAGS) && r->inferred == inferred;
 }
 
@@ -131,6 +135,10 @@ struct profile_row *profile_get(struct profile *p, const struct waitprof_row *ke
 	row->row.ustack = key->ustack;
 	row->row.object = key->object;
 	row->row.object_type = key->object_type;
+	row->row.waker_kstack = key->waker_kstack;
+	row->row.waker_ustack = key->waker_ustack;
+	row->row.waker_tgid = key->waker_tgid;
+	row->row.waker_flags = key->waker_flags;
 	row->row.flags = key->flags & KEY_FLAGS;
 	row->inferred = inferred;
 	p->slots[find_slot(p, key, inferred)] = (uint32_t)p->nr;
@@ -139,7 +147,7 @@ struct profile_row *profile_get(struct profile *p, const struct waitprof_row *ke
 
 /**
  * profile_sum() - add the values of one row to another's
- * @to: gets the sums; its samples (owner, object, comm) are those of the row
+ * @to: gets the sums; its samples (owner, object, comm, waker) are those of the row
  *	with the longest wait
  * @from: row to add
  */
@@ -152,6 +160,8 @@ void profile_sum(struct waitprof_row *to, const struct waitprof_row *from)
 		to->last_object_type = from->last_object_type;
 		to->last_tid = from->last_tid;
 		memcpy(to->comm, from->comm, sizeof(to->comm));
+		to->waker_tid = from->waker_tid;
+		memcpy(to->waker_comm, from->waker_comm, sizeof(to->waker_comm));
 	}
 	to->count += from->count;
 	to->total_ns += from->total_ns;

@@ -16,7 +16,7 @@
 
 static void print_name(FILE *out, const struct report_row *row, enum group_by by)
 {
-	char object[FORMAT_LEN];
+	char object[FORMAT_LEN], waker[NAMES_WAKER_LEN];
 
 	fputs(term_colour(TERM_TITLE), out);
 	fprintf(out, "%s", names_class(row->sum.class_id));
@@ -29,9 +29,13 @@ static void print_name(FILE *out, const struct report_row *row, enum group_by by
 	if (by == GROUP_BY_OBJECT &&
 	    !names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, "  on %s", object);
-	if (by == GROUP_BY_CALLSITE && row->site[0])
+	if ((by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER) && row->site[0])
 		fprintf(out, "  at %s", row->site);
 	fprintf(out, "%s%s\n", row->inferred ? " *" : "", term_colour(TERM_PLAIN));
+	if (row->waker.flags)
+		fprintf(out, "  ended%s by %s at %s\n", by == GROUP_BY_WAKER ? "" : ", above all,",
+			names_waker(waker, sizeof(waker), &row->waker),
+			row->waker.site[0] ? row->waker.site : "-");
 }
 
 static void print_percentiles(FILE *out, const struct report_row *row)

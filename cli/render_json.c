@@ -56,6 +56,25 @@ static void put_owner(struct json_object *to, const struct report_row *row)
 	keys_put(to, "owner", owner);
 }
 
+static void put_waker(struct json_object *to, const struct report_waker *waker)
+{
+	bool hard = waker->flags & WAITPROF_WAKER_F_HARDIRQ;
+	bool soft = waker->flags & WAITPROF_WAKER_F_SOFTIRQ;
+	struct json_object *who = NULL;
+
+	if (waker->flags) {
+		who = json_object_new_object();
+		keys_put_id(who, "pid", waker->tgid);
+		keys_put_id(who, "tid", waker->tid);
+		keys_put_comm(who, "comm", waker->comm);
+		keys_put_string(who, "interrupt", hard ? "hard" : soft ? "soft" : NULL);
+		keys_put(who, "kstack", new_stack(waker->kstack));
+		keys_put(who, "ustack", new_stack(waker->ustack));
+		keys_put_string(who, "callsite", waker->site);
+	}
+	keys_put(to, "waker", who);
+}
+
 static void put_ended(struct json_object *to, const struct report_row *row)
 {
 	struct json_object *ended = json_object_new_object();
@@ -80,7 +99,7 @@ static void put_identity(struct json_object *to, const struct report_row *row)
 	keys_put_string(to, "kind", kind_name(row->kind));
 	put_object(to, &row->sum);
 	put_owner(to, row);
-	keys_put(to, "waker", NULL);
+	put_waker(to, &row->waker);
 	keys_put(to, "cgroup", NULL);
 	keys_put_string(to, "backend", names_backend(row->backend));
 	keys_put(to, "inferred", json_object_new_boolean(row->inferred));

@@ -107,14 +107,15 @@ void render_table(FILE *out, const struct report *report, const struct report_ro
 void render_legend(FILE *out, const struct report *report, const struct report_row *rows, size_t nr,
 		   bool counts)
 {
-	bool inferred = false, bound = false, cut_stack = false;
+	bool inferred = false, bound = false, cut_stack = false, no_waker = false;
 	uint64_t open = 0;
 
-	(void)report;
 	for (size_t i = 0; i < nr; i++) {
 		inferred |= rows[i].inferred;
 		bound |= rows[i].max_bound;
 		cut_stack |= rows[i].ustack && rows[i].ustack->truncated;
+		cut_stack |= rows[i].waker.ustack && rows[i].waker.ustack->truncated;
+		no_waker |= report->has_wakers && !rows[i].waker.flags;
 		open += rows[i].open;
 	}
 	if (counts)
@@ -128,6 +129,8 @@ void render_legend(FILE *out, const struct report *report, const struct report_r
 		fputs("* began unseen: class and time inferred from /proc\n", out);
 	if (bound)
 		fputs("~ at most: the longest of this interval is only known by its bucket\n", out);
+	if (no_waker)
+		fputs("no waker: still open, never slept, or nobody was seen\n", out);
 	if (cut_stack)
 		fputs("? user stack by frame pointers: frames may be missing\n", out);
 }

@@ -71,8 +71,11 @@ void render_top(FILE *out, const struct report *report, const struct render_view
 {
 	size_t blocked = limit(report->nr_blocked, view->max_blocked);
 	size_t rows = limit(report->nr_rows, view->max_rows);
+	uint32_t table = columns_table(view->by);
 	char line[128];
 
+	if (report->has_wakers)
+		table |= COLUMNS_WAKERS;
 	if (view->title)
 		title(out, view->title);
 	snprintf(line, sizeof(line), "Blocked right now: %zu", report->nr_blocked);
@@ -85,7 +88,7 @@ void render_top(FILE *out, const struct report *report, const struct render_view
 	snprintf(line, sizeof(line), "Waits by %s", group_by_name(view->by));
 	title(out, line);
 	if (rows)
-		render_table(out, report, report->rows, rows, columns_table(view->by), view->width);
+		render_table(out, report, report->rows, rows, table, view->width);
 	else
 		fputs("no waits\n", out);
 	print_rest(out, report, rows);

@@ -19,6 +19,26 @@
 #define REPORT_SITE_LEN 160
 
 /**
+ * struct report_waker - who ended the waits of a row
+ * @flags: WAITPROF_WAKER_F_*; 0 = not known
+ * @tid: thread that ended one of them
+ * @tgid: its process
+ * @comm: its name
+ * @kstack: kernel stack of the waking, or NULL
+ * @ustack: user stack, or NULL
+ * @site: call site of the waking
+ */
+struct report_waker {
+	uint32_t flags;
+	uint32_t tid;
+	uint32_t tgid;
+	char comm[WAITPROF_COMM_LEN];
+	const struct stack *kstack;
+	const struct stack *ustack;
+	char site[REPORT_SITE_LEN];
+};
+
+/**
  * struct report_row - one row of a report
  * @sum: sums; a part of the key that differs within the row is 0
  * @open: waits still open at the window's end
@@ -37,6 +57,7 @@
  * @owner_note: why there is no owner, or NULL
  * @owner_reader: the owner is one of perhaps many readers
  * @site: call site
+ * @waker: of the costliest part of the row
  */
 struct report_row {
 	struct waitprof_row sum;
@@ -56,6 +77,7 @@ struct report_row {
 	const char *owner_note;
 	bool owner_reader;
 	char site[REPORT_SITE_LEN];
+	struct report_waker waker;
 };
 
 /* Counters of one class: the session's and those of its wait points. */
@@ -89,6 +111,7 @@ struct report {
 	struct report_row *rows;
 	size_t nr_rows;
 	uint64_t total_ns; /* of all rows */
+	bool has_wakers; /* wakers were asked for */
 	struct report_counters counters[WAITPROF_CLASS_MAX + 1]; /* by class */
 	uint32_t classes; /* mask of the classes that have counters */
 	struct waitprof_losses losses;

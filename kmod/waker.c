@@ -43,6 +43,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "resolve.h"
 #include "session.h"
 #include "tracepoint.h"
 #include "waker.h"
@@ -229,41 +230,43 @@ static void wp_waker_waking(void *data, struct task_struct *task)
 	local_irq_restore(flags);
 }
 
-/* Where a function lies, by way of a kprobe that is never enabled; or nowhere. */
-static void find_text(struct wp_text *text, const char *const *names)
+/* Where a function lies, by way of a kprobe that is never enabled. */
+static int find_text(const char *symbol, void *arg)
 {
+	struct kprobe probe = {
+		.symbol_name = symbol,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
 	unsigned long offset, size;
-	char symbol[KSYM_SYMBOL_LEN];
+	struct wp_text *text = arg;
+	char name[KSYM_SYMBOL_LEN];
 	const char *plus;
+	int ret = register_kprobe(&probe);
 
-	for (; *names; names++) {
-		struct kprobe probe = {
-			.symbol_name = *names,
-			.flags = KPROBE_FLAG_DISABLED,
-		};
-
-		if (register_kprobe(&probe))
-			continue;
-		unregister_kprobe(&probe);
-		sprint_symbol(symbol, (unsigned long)probe.addr);
-		plus = strchr(symbol, '+');
-		if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, &size) != 2)
-			continue;
-		text->start = (unsigned long)probe.addr - offset;
-		text->end = text->start + size;
-		return;
-	}
+	if (ret)
+		return ret;
+	unregister_kprobe(&probe);
+	sprint_symbol(name, (unsigned long)probe.addr);
+	plus = strchr(name, '+');
+	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, &size) != 2)
+		return -ENOENT;
+	text->start = (unsigned long)probe.addr - offset;
+	text->end = text->start + size;
+	return 0;
 }
 
+/* One that is not found stays nowhere. */
 static void find_texts(void)
 {
-	static const char *const wake_up[] = { "try_to_wake_up", NULL };
-	static const char *const softirq[] = { "handle_softirqs", "__do_softirq", NULL };
+	static const struct wp_symbol wake_up[] = { { "try_to_wake_up" }, {} };
+	static const struct wp_symbol softirq[] = { { "handle_softirqs" }, { "__do_softirq" }, {} };
+	char symbol[WP_SYMBOL_LEN];
+	u8 variant;
 
 	if (have_text)
 		return;
-	find_text(&wake_up_text, wake_up);
-	find_text(&softirq_text, softirq);
+	wp_point_resolve(wake_up, symbol, &variant, find_text, &wake_up_text);
+	wp_point_resolve(softirq, symbol, &variant, find_text, &softirq_text);
 	have_text = true;
 }
 

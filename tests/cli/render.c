@@ -22,7 +22,7 @@
 struct saved {
 	struct report report;
 	struct report_row rows[MAX_ROWS], blocked[MAX_ROWS];
-	struct stack stacks[2 * MAX_ROWS][2];
+	struct stack stacks[2 * MAX_ROWS][4];
 	size_t nr_stacks;
 	struct render_view view;
 	struct client_info info;
@@ -123,6 +123,15 @@ static void read_buckets(struct report_row *r)
 	}
 }
 
+static void read_waker(struct report_waker *w)
+{
+	w->flags = (uint32_t)number_of("waker_flags");
+	w->tid = (uint32_t)number_of("waker_tid");
+	w->tgid = (uint32_t)number_of("waker_pid");
+	copy(w->comm, sizeof(w->comm), "waker_comm");
+	copy(w->site, sizeof(w->site), "waker_site");
+}
+
 static void read_row(struct report_row *r)
 {
 	static const char *const ends[] = { "wake", "timeout", "signal", "kill" };
@@ -153,13 +162,15 @@ static void read_row(struct report_row *r)
 	copy(r->sum.comm, sizeof(r->sum.comm), "comm");
 	copy(r->site, sizeof(r->site), "site");
 	read_object(r);
+	read_waker(&r->waker);
 	read_buckets(r);
 }
 
-/* A frame of the row read last: "k" kernel, "u" user. */
-static void read_frame(struct report_row *r, bool user)
+/* A frame of the row read last: "k" kernel, "u" user; "wk", "wu" its waker's. */
+static void read_frame(struct report_row *r, const char *what)
 {
-	struct stack *stack = &saved.stacks[saved.nr_stacks][user];
+	bool waker = what[0] == 'w', user = what[waker] == 'u';
+	struct stack *stack = &saved.stacks[saved.nr_stacks][user + 2 * waker];
 	struct symbol_frame *f;
 
 	if (!stack->frames)
@@ -174,7 +185,10 @@ static void read_frame(struct report_row *r, bool user)
 	f->inlined = number_of("inlined");
 	stack->truncated |= number_of("truncated");
 	stack->from_proc |= number_of("proc");
-	*(user ? &r->ustack : &r->kstack) = stack;
+	if (waker)
+		*(user ? &r->waker.ustack : &r->waker.kstack) = stack;
+	else
+		*(user ? &r->ustack : &r->kstack) = stack;
 }
 
 static void read_counters(struct waitprof_counters *c)
@@ -223,6 +237,7 @@ static void read_report(void)
 	saved.report.blind = text_of("blind");
 	saved.report.duration_ns = number_of("duration");
 	saved.report.has_left_out = number_of("kinds");
+	saved.report.has_wakers = number_of("wakers");
 	saved.report.left_out = number_of("left_out");
 	saved.report.left_out_ns = number_of("left_out_ns");
 	saved.view.by = (enum group_by)group_by_find(text_of("by"));
@@ -315,8 +330,9 @@ static void read_line(void)
 		}
 		if (is_row)
 			saved.report.total_ns += row->sum.total_ns;
-	} else if (!strcmp(what, "k") || !strcmp(what, "u")) {
-		read_frame(row, what[0] == 'u');
+	} else if (!strcmp(what, "k") || !strcmp(what, "u") || !strcmp(what, "wk") ||
+		   !strcmp(what, "wu")) {
+		read_frame(row, what);
 	} else if (!strcmp(what, "class")) {
 		read_class();
 	} else if (!strcmp(what, "losses")) {

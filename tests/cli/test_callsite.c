@@ -133,6 +133,47 @@ static void files_and_devices(void **state)
 	assert_string_equal(kernel_site(WAITPROF_CLASS_IO, only, 2), "folio_wait_bit_common");
 }
 
+static const char *waker_site(uint32_t class_id, const char *const *symbols, size_t nr,
+			      const struct symbol_frame *user, size_t nr_user)
+{
+	struct symbol_frame frames[16];
+	const struct symbol_frame *f;
+
+	for (size_t i = 0; i < nr; i++)
+		frames[i] = frame(symbols[i], "kernel");
+	f = callsite_find_waker(class_id, frames, nr, user, nr_user);
+	return f ? f->symbol : NULL;
+}
+
+static void wakers(void **state)
+{
+	static const char *const futex[] = { "wake_up_q", "futex_wake", "do_futex",
+					     "__x64_sys_futex", "do_syscall_64" };
+	static const char *const unlock[] = { "wake_up_q", "__mutex_unlock_slowpath.constprop.0",
+					      "pipe_write", "vfs_write" };
+	static const char *const disk[] = { "submit_bio_wait_endio", "blk_update_request",
+					    "blk_mq_end_request", "null_cmd_timer_expired",
+					    "__hrtimer_run_queues" };
+	static const char *const timer[] = { "hrtimer_wakeup", "__hrtimer_run_queues" };
+	static const char *const joined[] = { "wake_up_q", "futex_wake", "do_futex", "mm_release",
+					      "do_exit" };
+	const struct symbol_frame user[] = {
+		frame("pthread_cond_signal", LIBC),
+		frame("give_order", "/opt/shop/server"),
+	};
+
+	(void)state;
+	assert_string_equal(waker_site(WAITPROF_CLASS_FUTEX, futex, 5, user, 2), "give_order");
+	assert_string_equal(waker_site(WAITPROF_CLASS_MUTEX, unlock, 4, user, 2), "pipe_write");
+	assert_string_equal(waker_site(WAITPROF_CLASS_IO, disk, 5, NULL, 0),
+			    "null_cmd_timer_expired");
+	assert_string_equal(waker_site(WAITPROF_CLASS_FUTEX, timer, 2, NULL, 0), "hrtimer_wakeup");
+	assert_string_equal(waker_site(WAITPROF_CLASS_FUTEX, joined, 5, NULL, 0), "mm_release");
+	/* Nothing but machinery: its innermost frame. */
+	assert_string_equal(waker_site(WAITPROF_CLASS_MUTEX, unlock, 2, NULL, 0), "wake_up_q");
+	assert_null(waker_site(WAITPROF_CLASS_IO, NULL, 0, NULL, 0));
+}
+
 static void names(void **state)
 {
 	struct symbol_frame f = frame("work", "/opt/shop/server");
@@ -166,6 +207,7 @@ int main(void)
 		cmocka_unit_test(kernel_locks),
 		cmocka_unit_test(journals),
 		cmocka_unit_test(files_and_devices),
+		cmocka_unit_test(wakers),
 		cmocka_unit_test(names),
 	};
 

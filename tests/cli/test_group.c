@@ -33,6 +33,9 @@ static void name(const struct profile_row *from, struct report_row *to, void *ar
 {
 	(*(int *)arg)++;
 	snprintf(to->site, sizeof(to->site), "%s", from->row.kstack <= 2 ? "a" : "b");
+	to->waker.flags = from->row.waker_flags;
+	to->waker.tgid = from->row.waker_tgid;
+	snprintf(to->waker.site, sizeof(to->waker.site), "w%u", from->row.waker_kstack);
 }
 
 static int group(enum group_by by, enum group_sort sort, struct report *report)
@@ -208,6 +211,56 @@ static void kinds(void **state)
 	report_free(&r);
 }
 
+static void add_woken(uint32_t kstack, uint32_t waker_tgid, uint32_t waker_kstack, uint16_t flags,
+		      uint64_t total_ns)
+{
+	struct waitprof_row row = {
+		.class_id = WAITPROF_CLASS_FUTEX,
+		.tgid = 10,
+		.kstack = kstack,
+		.waker_tgid = waker_tgid,
+		.waker_kstack = waker_kstack,
+		.waker_flags = flags,
+		.count = 1,
+		.total_ns = total_ns,
+		.max_ns = total_ns,
+		.comm = "t",
+	};
+
+	assert_int_equal(profile_add(&profile, &row, NULL, 0), 0);
+}
+
+static void pairs_of_sites(void **state)
+{
+	const uint16_t task = WAITPROF_WAKER_F_KNOWN;
+	const uint16_t hard = WAITPROF_WAKER_F_KNOWN | WAITPROF_WAKER_F_HARDIRQ;
+	struct report r;
+
+	(void)state;
+	profile_free(&profile);
+	add_woken(1, 20, 1, task, 100);
+	add_woken(2, 20, 1, task, 200); /* the same two sites */
+	add_woken(3, 20, 1, task, 40); /* another one that waits */
+	add_woken(1, 30, 1, task, 30); /* of another process */
+	add_woken(1, 20, 2, task, 20); /* from elsewhere */
+	add_woken(1, 0, 1, hard, 10); /* an interrupt */
+	add_woken(1, 0, 0, 0, 5); /* nobody */
+	group(GROUP_BY_WAKER, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 6);
+	assert_int_equal(r.rows[0].sum.total_ns, 300);
+	assert_string_equal(r.rows[0].waker.site, "w1");
+	assert_int_equal(r.rows[0].waker.tgid, 20);
+	assert_int_equal(r.rows[4].waker.flags, hard);
+	assert_int_equal(r.rows[5].waker.flags, 0);
+	report_free(&r);
+	/* Else the costliest part says who. */
+	group(GROUP_BY_CALLSITE, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 2);
+	assert_int_equal(r.rows[0].sum.count, 6);
+	assert_int_equal(r.rows[0].waker.tgid, 20);
+	report_free(&r);
+}
+
 static void left_out(void **state)
 {
 	struct report r;
@@ -228,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(by_the_others, fill, drop),
 		cmocka_unit_test_setup_teardown(sorted, fill, drop),
 		cmocka_unit_test_setup_teardown(kinds, fill, drop),
+		cmocka_unit_test_setup_teardown(pairs_of_sites, fill, drop),
 		cmocka_unit_test_setup_teardown(left_out, fill, drop),
 		cmocka_unit_test_setup_teardown(futexes_of_two_processes_are_two_objects, fill,
 						drop),
