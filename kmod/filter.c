@@ -2,7 +2,7 @@
 /*
  * The filter of a session, as far as it is known when a wait begins. A look-up
  * among ids is a binary search over at most WAITPROF_MAX_IDS words. A filter
- * never changes while its session lives.
+ * never changes while its session lives, but for the set of tasks followed.
  */
 #include <linux/cgroup.h>
 #include <linux/glob.h>
@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "filter.h"
+#include "follow.h"
 
 static int id_compare(const void *a, const void *b)
 {
@@ -50,10 +51,12 @@ void wp_filter_sort(struct wp_filter *filter)
 }
 
 /**
- * wp_filter_ids() - does the filter take a task of these ids?
+ * wp_filter_ids() - may the filter take a task of these ids?
  * @filter: the filter
  * @tgid: process
  * @tid: thread
+ *
+ * A filter that follows knows tasks, not ids: only wp_filter_task() is certain.
  *
  * Context: any.
  */
@@ -61,10 +64,18 @@ bool wp_filter_ids(const struct wp_filter *filter, u32 tgid, u32 tid)
 {
 	if (tgid == filter->not_tgid && tgid)
 		return false;
-	if (!filter->nr_tgids && !filter->nr_tids)
+	if (filter->follow || (!filter->nr_tgids && !filter->nr_tids))
 		return true;
 	return id_in(filter->tgids, filter->nr_tgids, tgid) ||
 	       id_in(filter->tids, filter->nr_tids, tid);
+}
+
+static bool is_followed(const struct wp_filter *filter, const struct task_struct *task)
+{
+	const struct wp_follow *set = filter->follow;
+
+	return !set || wp_follow_has(set, task->signal) ||
+	       (set->threads && wp_follow_has(set, task));
 }
 
 static bool comm_matches(const struct wp_filter *filter, const struct task_struct *task)
@@ -109,6 +120,6 @@ static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
  */
 bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task)
 {
-	return wp_filter_ids(filter, task->tgid, task->pid) &&
+	return wp_filter_ids(filter, task->tgid, task->pid) && is_followed(filter, task) &&
 	       comm_matches(filter, task) && in_cgroup(filter, task);
 }

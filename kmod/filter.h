@@ -6,6 +6,7 @@
 #include <linux/waitprof.h>
 
 struct task_struct;
+struct wp_follow;
 
 /**
  * struct wp_filter - which waits a session takes
@@ -18,6 +19,7 @@ struct task_struct;
  * @comm_glob: what a thread's name must match, "" = anything
  * @tgids: sorted
  * @tids: sorted
+ * @follow: tasks that pass instead of those of @tgids and @tids, NULL = none
  */
 struct wp_filter {
 	u32 classes;
@@ -29,6 +31,7 @@ struct wp_filter {
 	char comm_glob[WAITPROF_GLOB_LEN + 1];
 	u32 tgids[WAITPROF_MAX_IDS];
 	u32 tids[WAITPROF_MAX_IDS];
+	struct wp_follow *follow;
 };
 
 void wp_filter_sort(struct wp_filter *filter);

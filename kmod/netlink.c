@@ -193,6 +193,13 @@ static int take_filter(struct wp_filter *filter, struct nlattr **attrs,
 	      take_ids(attrs[WAITPROF_A_SESSION_TIDS], filter->tids, &filter->nr_tids, extack);
 	if (err)
 		return err;
+	if (attrs[WAITPROF_A_SESSION_FLAGS] &&
+	    nla_get_u32(attrs[WAITPROF_A_SESSION_FLAGS]) & WAITPROF_SESSION_F_FOLLOW &&
+	    !filter->nr_tgids && !filter->nr_tids) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[WAITPROF_A_SESSION_FLAGS],
+				    "to follow takes processes or threads to begin with");
+		return -EINVAL;
+	}
 	wp_filter_sort(filter);
 	return 0;
 }
@@ -482,6 +489,7 @@ static const struct genl_ops netlink_ops[] = {
 		.doit = cmd_reserved,
 	},
 	WP_DO(GET_STATS, cmd_get_stats, policy_session_id),
+	WP_DUMP(GET_TASKS, wp_dump_tasks, policy_session_id),
 };
 
 struct genl_family wp_netlink_family __ro_after_init = {

@@ -24,6 +24,7 @@ int wp_dump_totals(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_stacks(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_records(struct sk_buff *skb, struct netlink_callback *cb);
+int wp_dump_tasks(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_reserved(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_done(struct netlink_callback *cb);
 

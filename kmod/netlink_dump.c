@@ -26,6 +26,9 @@
 #include "session.h"
 #include "task.h"
 
+/* Tasks in one message. */
+#define WP_DUMP_TASKS	256
+
 /* Room for the largest message: a row with every bucket. */
 #define WP_DUMP_BYTES	8192
 
@@ -41,8 +44,8 @@ struct cursor {
 	u32 flags;
 	u32 outer;	/* point, CPU, or phase */
 	u32 inner;	/* slot, row, stack id, session id, task or records left */
-	u32 *tids;
-	u32 nr_tids;
+	struct waitprof_task *tasks;
+	u32 nr_tasks;
 	bool in_ring;
 	struct waitprof_row row;
 	struct wp_hist hist;
@@ -122,7 +125,7 @@ int wp_dump_done(struct netlink_callback *cb)
 		return 0;
 	if (cursor->session)
 		wp_session_put(cursor->session);
-	kvfree(cursor->tids);
+	kvfree(cursor->tasks);
 	kvfree(cursor);
 	cb->args[0] = 0;
 	return 0;
@@ -451,7 +454,7 @@ static int open_waits_begin(struct cursor *cursor, struct nlattr **attrs)
 		cursor->flags = nla_get_u32(attrs[WAITPROF_A_OPEN_FLAGS]);
 	if (!(cursor->flags & WAITPROF_OPEN_F_UNSEEN))
 		return 0;
-	return wp_task_list(&cursor->session->filter, &cursor->tids, &cursor->nr_tids);
+	return wp_task_list(&cursor->session->filter, &cursor->tasks, &cursor->nr_tasks);
 }
 
 static void open_owner(struct waitprof_open *row, const struct wp_open *wait,
@@ -556,11 +559,11 @@ static int dump_asleep(struct sk_buff *skb, struct netlink_callback *cb, struct 
 	struct waitprof_open row;
 	int err;
 
-	for (; cursor->inner < cursor->nr_tids; cursor->inner++) {
+	for (; cursor->inner < cursor->nr_tasks; cursor->inner++) {
 		if (!(cursor->inner % WP_DUMP_STRIDE))
 			cond_resched();
-		if (!wp_task_asleep(&cursor->session->filter, cursor->tids[cursor->inner],
-				    &row))
+		if (!wp_task_asleep(&cursor->session->filter,
+				    cursor->tasks[cursor->inner].tid, &row))
 			continue;
 		err = put_open(skb, cb, &row);
 		if (err)
@@ -668,6 +671,43 @@ int wp_dump_records(struct sk_buff *skb, struct netlink_callback *cb)
 
 		if (cpu)
 			err = dump_ring(skb, cb, cursor, &cpu->ring);
+	}
+	return dump_result(skb, err);
+}
+
+static int put_tasks(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct waitprof_task *tasks, u32 nr)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_TASKS);
+
+	if (!header)
+		return -EMSGSIZE;
+	return message_end(skb, header,
+			   nla_put(skb, WAITPROF_A_TASKS, nr * sizeof(*tasks), tasks));
+}
+
+/**
+ * wp_dump_tasks() - go on with a dump of the threads that a session's filter takes
+ * @skb: buffer to fill
+ * @cb: the dump
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
+ */
+int wp_dump_tasks(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cursor *cursor = cursor_of(cb);
+	int err = cursor_open(cb, true);
+
+	if (err > 0)
+		err = wp_task_list(&cursor->session->filter, &cursor->tasks,
+				   &cursor->nr_tasks);
+	while (!err && cursor->inner < cursor->nr_tasks) {
+		u32 nr = min_t(u32, cursor->nr_tasks - cursor->inner, WP_DUMP_TASKS);
+
+		err = put_tasks(skb, cb, cursor->tasks + cursor->inner, nr);
+		if (!err)
+			cursor->inner += nr;
 	}
 	return dump_result(skb, err);
 }

@@ -23,6 +23,11 @@ module_param(session_mbytes, uint, 0444);
 MODULE_PARM_DESC(session_mbytes,
 		 "memory limit of a session that names none, in MiB (1..65536, default 64)");
 
+static uint follow_limit = 4096;
+module_param(follow_limit, uint, 0444);
+MODULE_PARM_DESC(follow_limit,
+		 "tasks a session that follows has room for, beside those it was given (1..1048576, default 4096)");
+
 static uint kstack_depth = 64;
 module_param(kstack_depth, uint, 0444);
 MODULE_PARM_DESC(kstack_depth, "frames of a kernel stack kept (1..127, default 64)");
@@ -50,6 +55,16 @@ u32 wp_param_open_limit(u32 default_limit)
 u64 wp_param_session_bytes(void)
 {
 	return (u64)session_mbytes << 20;
+}
+
+/**
+ * wp_param_follow_limit() - tasks a session follows beside those it was given
+ *
+ * Return: 1..2^20.
+ */
+u32 wp_param_follow_limit(void)
+{
+	return follow_limit;
 }
 
 /**
@@ -90,6 +105,7 @@ int __init wp_params_check(void)
 {
 	return check_range("open_limit", open_limit, 0, 131072) ?:
 	       check_range("session_mbytes", session_mbytes, 1, 65536) ?:
+	       check_range("follow_limit", follow_limit, 1, 1 << 20) ?:
 	       check_range("kstack_depth", kstack_depth, 1, WP_STACK_MAX) ?:
 	       check_range("ustack_depth", ustack_depth, 1, WP_STACK_MAX);
 }

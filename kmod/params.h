@@ -8,6 +8,7 @@
 int wp_params_check(void);
 u32 wp_param_open_limit(u32 default_limit);
 u64 wp_param_session_bytes(void);
+u32 wp_param_follow_limit(void);
 u32 wp_param_kstack_depth(void);
 u32 wp_param_ustack_depth(void);
 

@@ -15,7 +15,8 @@
  * Memory, within the session's limit L on n possible CPUs: sizeof(struct wp_side)
  * = 40 B for each slot of the open waits of the points it wants, and with wakers
  * sizeof(struct wp_waker_entry) = 44 B more; the stack table,
- * L/8; rows L/4/n and histograms L/4/n for each CPU, each with an upper bound.
+ * L/8; rows L/4/n and histograms L/4/n for each CPU, each with an upper bound;
+ * one that follows: 128 KiB, see wp_follow_bytes() and follow_limit.
  * With 64 MiB and all 18 points: 29 MiB at 4 CPUs, 43 MiB at 64 and at 256.
  * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
  * with an upper bound; by default, 8 MiB more than the above.
@@ -33,6 +34,8 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "follow.h"
+#include "follow_task.h"
 #include "params.h"
 #include "session.h"
 
@@ -113,6 +116,7 @@ static void session_free(struct kref *ref)
 		}
 		kvfree(session->cpu);
 	}
+	wp_follow_free(session->filter.follow);
 	wp_stack_table_exit(&session->stacks);
 	for (i = 0; i < wp_nr_points; i++) {
 		vfree(session->side[i]);
@@ -142,6 +146,20 @@ static int session_alloc_cpus(struct wp_session *session, const struct plan *pla
 			return ret;
 	}
 	return 0;
+}
+
+static u32 nr_given(const struct wp_session *session)
+{
+	return session->filter.nr_tgids + session->filter.nr_tids;
+}
+
+static int session_alloc_follow(struct wp_session *session)
+{
+	if (!(session->flags & WAITPROF_SESSION_F_FOLLOW))
+		return 0;
+	session->filter.follow = wp_follow_new(wp_param_follow_limit(), nr_given(session),
+					       session->filter.nr_tids);
+	return session->filter.follow ? 0 : -ENOMEM;
 }
 
 static u64 side_bytes(u32 point)
@@ -183,6 +201,8 @@ static int session_alloc(struct wp_session *session, const struct wp_session_spe
 		plan.cpu_bytes * num_possible_cpus() + plan.stack_bytes;
 	for_each_set_bit(i, &session->armed, wp_nr_points)
 		bytes += side_bytes(i) + waker_bytes(session, i);
+	if (session->flags & WAITPROF_SESSION_F_FOLLOW)
+		bytes += wp_follow_bytes(wp_param_follow_limit(), nr_given(session));
 	if (bytes > session->limit_bytes) {
 		if (spec->nr_records &&
 		    bytes - wp_ring_bytes(plan.nr_records) * num_possible_cpus() <=
@@ -195,7 +215,7 @@ static int session_alloc(struct wp_session *session, const struct wp_session_spe
 	}
 	session->used_bytes = bytes;
 
-	ret = session_alloc_cpus(session, &plan);
+	ret = session_alloc_cpus(session, &plan) ?: session_alloc_follow(session);
 	if (!ret)
 		ret = wp_stack_table_init(&session->stacks, plan.nr_stacks,
 					  plan.nr_stacks * WP_STACK_WORDS);
@@ -216,12 +236,23 @@ static void session_disarm(struct wp_session *session)
 	for_each_set_bit(i, &session->armed, wp_nr_points)
 		wp_point_disarm(&wp_points[i]);
 	session->armed = 0;
+	if (session->following)
+		wp_follow_task_disarm();
+	session->following = false;
 }
 
 static int session_arm(struct wp_session *session, struct netlink_ext_ack *extack)
 {
 	int i, ret;
 
+	if (session->flags & WAITPROF_SESSION_F_FOLLOW) {
+		ret = wp_follow_task_arm();
+		if (ret) {
+			NL_SET_ERR_MSG(extack, "this kernel does not tell of new tasks");
+			return ret == -ENOENT ? -ENXIO : ret;
+		}
+		session->following = true;
+	}
 	for (i = 0; i < wp_nr_points; i++) {
 		if (!wp_filter_class(&session->filter, wp_points[i].desc->class_id))
 			continue;
@@ -342,6 +373,11 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	rcu_assign_pointer(wp_sessions[index], session);
 	/* Afterwards every probe sees it: the top of wait.c says why. */
 	synchronize_rcu();
+	if (session->following) {
+		wp_follow_task_walk(&session->filter);
+		/* And afterwards those found, too. */
+		synchronize_rcu();
+	}
 	WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
 	kref_get(&session->ref);
 	mutex_unlock(&session_lock);

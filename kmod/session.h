@@ -84,6 +84,7 @@ struct wp_session_cpu {
  * @flags: WAITPROF_SESSION_F_*
  * @filter: which waits it takes
  * @armed: mask of points it armed
+ * @following: it has the tracepoints that tell of tasks
  * @paused: takes no new waits
  * @dead: its socket is gone
  * @start_ns: when it began
@@ -105,6 +106,7 @@ struct wp_session {
 	u32 flags;
 	struct wp_filter filter;
 	unsigned long armed;
+	bool following;
 	bool paused;
 	bool dead;
 	u64 start_ns;

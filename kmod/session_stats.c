@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "follow.h"
 #include "session.h"
 
 #define WP_COUNTER_READS	8
@@ -124,4 +125,8 @@ void wp_session_losses(const struct wp_session *session, struct waitprof_losses 
 	}
 	sum->stacks_used = wp_stack_used(&session->stacks);
 	sum->stacks_limit = session->stacks.nr_entries;
+	if (session->filter.follow) {
+		sum->follow_full = atomic64_read(&session->filter.follow->full);
+		sum->followed = wp_follow_count(session->filter.follow);
+	}
 }

@@ -25,7 +25,7 @@ static bool task_passes(const struct wp_filter *filter, struct task_struct *task
 	return !(task->flags & PF_KTHREAD) && wp_filter_task(filter, task);
 }
 
-static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
+static u32 collect(const struct wp_filter *filter, struct waitprof_task *tasks, u32 room)
 {
 	struct task_struct *process, *thread;
 	u32 nr = 0;
@@ -36,7 +36,7 @@ static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
 			if (!task_passes(filter, thread))
 				continue;
 			if (nr < room)
-				tids[nr] = thread->pid;
+				tasks[nr] = (struct waitprof_task){ thread->tgid, thread->pid };
 			nr++;
 		}
 	}
@@ -47,22 +47,22 @@ static u32 collect(const struct wp_filter *filter, u32 *tids, u32 room)
 /**
  * wp_task_list() - the threads a filter takes, kernel threads left out
  * @filter: the filter
- * @tids: set to an array for the caller to kvfree()
- * @nr_tids: its size
+ * @tasks: set to an array for the caller to kvfree()
+ * @nr: its size
  *
  * Context: process; may sleep.
  * Return: 0 or -ENOMEM.
  */
-int wp_task_list(const struct wp_filter *filter, u32 **tids, u32 *nr_tids)
+int wp_task_list(const struct wp_filter *filter, struct waitprof_task **tasks, u32 *nr)
 {
 	u32 room = collect(filter, NULL, 0);
 
 	/* Some for those that come meanwhile; later ones began in our sight. */
 	room = min(room + room / 8 + 64, WP_TASKS_MAX);
-	*tids = kvmalloc_array(room, sizeof(u32), GFP_KERNEL);
-	if (!*tids)
+	*tasks = kvmalloc_array(room, sizeof(**tasks), GFP_KERNEL);
+	if (!*tasks)
 		return -ENOMEM;
-	*nr_tids = min(collect(filter, *tids, room), room);
+	*nr = min(collect(filter, *tasks, room), room);
 	return 0;
 }
 

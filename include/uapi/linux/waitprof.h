@@ -69,6 +69,16 @@
  *	A_SESSION_CLASSES u32 (those with at least one armed point)
  *	errors: ENOSPC too many sessions; ENOMEM; EINVAL; ENODEV no wait point of
  *	the classes asked for exists here; EOPNOTSUPP probes are disabled globally
+ *	SESSION_F_FOLLOW needs a tgid or a tid (else EINVAL). What a process in
+ *	TGIDS starts, and what a thread in TIDS starts, is followed: processes with
+ *	all their threads and whatever they start, also when their parent is gone;
+ *	threads started by a thread in TIDS, and so on. The ids are looked up once,
+ *	so a number that is used again does not pass, and a thread that execs does.
+ *	Descendants that exist already are found by their parents; those whose
+ *	parents have ended, and threads that a thread in TIDS started earlier, are
+ *	not. COMM_GLOB and CGROUP apply to whoever is followed; NOT_TGID and its
+ *	children are not. Past the module's follow_limit tasks are not followed
+ *	(losses.follow_full); each has its place until its parent has reaped it.
  *
  * SESSION_PAUSE (do)
  *	request: A_SESSION_ID, A_SESSION_PAUSED u8 (1 pause, 0 resume)
@@ -121,6 +131,10 @@
  *	the time they last ran, their class is CLASS_NONE.
  *	A wait that the session has not recorded itself (it began before the
  *	session did) has WAIT_F_CLIPPED and no stack ids.
+ *
+ * GET_TASKS (dump): the threads that the session's filter takes at the moment
+ *	request: A_SESSION_ID
+ *	reply: A_TASKS binary (struct waitprof_task[]); kernel threads are left out
  *
  * GET_RECORDS (dump): the waits that ended since the last one, one by one
  *	request: A_SESSION_ID of a session with SESSION_F_RECORDS
@@ -192,6 +206,7 @@ enum waitprof_cmd {
 	WAITPROF_CMD_GET_UNKNOWN,
 	WAITPROF_CMD_ADD_RULES,
 	WAITPROF_CMD_GET_STATS,
+	WAITPROF_CMD_GET_TASKS,
 	__WAITPROF_CMD_MAX
 };
 
@@ -275,6 +290,8 @@ enum waitprof_attr {
 	WAITPROF_A_SPACE_EPOCH,		/* u32 */
 	WAITPROF_A_SPACE_MAPPINGS,	/* struct waitprof_mapping[] */
 	WAITPROF_A_UNKNOWN,		/* struct waitprof_unknown */
+
+	WAITPROF_A_TASKS,		/* struct waitprof_task[] */
 
 	__WAITPROF_A_MAX
 };
@@ -366,7 +383,7 @@ enum waitprof_point_state {
 #define WAITPROF_SESSION_F_FOLLOW	(1U << 6) /* what the filter's processes and
 						   * threads start is followed, too
 						   */
-#define WAITPROF_SESSION_F_ALL		0x3fU	/* those that work today */
+#define WAITPROF_SESSION_F_ALL		0x7fU	/* those that work today */
 
 /* WAITPROF_A_TOTALS_FLAGS */
 #define WAITPROF_TOTALS_F_BUCKETS	(1U << 0)
@@ -535,7 +552,10 @@ struct waitprof_losses {
 	__u64 hists_limit;
 	__u64 nest_deep;	/* waits nested too deep to subtract */
 	__u64 follow_full;	/* SESSION_F_FOLLOW: tasks not followed, no room */
-	__u64 followed;		/* tasks followed now beside those of the filter */
+	__u64 followed;		/* tasks followed that live, beside the filter's:
+				 * a process is one, and a thread that a thread
+				 * of the filter's tids led to
+				 */
 	__u64 records_pending;	/* records waiting to be read, all CPUs */
 	__u64 records_limit;
 };
@@ -560,6 +580,11 @@ struct waitprof_open {
 	__u64 state;		/* task state bits, as TASK_* of the kernel */
 	char comm[WAITPROF_COMM_LEN];
 	char owner_comm[WAITPROF_COMM_LEN];
+};
+
+struct waitprof_task {
+	__u32 tgid;
+	__u32 tid;
 };
 
 /*
