@@ -113,6 +113,7 @@ int client_totals(struct client *client, uint32_t id, bool buckets, client_row_f
 		  void (*restart)(void *arg), void *arg);
 int client_stacks(struct client *client, uint32_t id, uint32_t from, client_stack_fn add,
 		  void *arg);
+int client_tasks(struct client *client, uint32_t id, struct waitprof_task **tasks, size_t *nr);
 int client_open_waits(struct client *client, uint32_t id, bool unseen, struct waitprof_open **waits,
 		      size_t *nr);
 

@@ -217,3 +217,41 @@ int client_open_waits(struct client *client, uint32_t id, bool unseen, struct wa
 	return client_gather(client, make_open, id, unseen ? WAITPROF_OPEN_F_UNSEEN : 0, read_open,
 			     sizeof(**waits), (void **)waits, nr);
 }
+
+static struct nl_msg *make_tasks(struct client *c, uint32_t id, uint32_t value)
+{
+	(void)value;
+	return client_prepare_id(c, WAITPROF_CMD_GET_TASKS, true, id);
+}
+
+static int read_tasks(struct nlattr **a, void *arg)
+{
+	size_t nr = a[WAITPROF_A_TASKS] ?
+			    (size_t)nla_len(a[WAITPROF_A_TASKS]) / sizeof(struct waitprof_task) :
+			    0;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct waitprof_task *task = client_gather_row(arg);
+
+		if (!task)
+			return -ENOMEM;
+		memcpy(task, (char *)nla_data(a[WAITPROF_A_TASKS]) + i * sizeof(*task),
+		       sizeof(*task));
+	}
+	return 0;
+}
+
+/**
+ * client_tasks() - the threads that a session's filter takes at the moment
+ * @client: client
+ * @id: session
+ * @tasks: result, to be freed
+ * @nr: their number
+ *
+ * Return: 0 or -errno.
+ */
+int client_tasks(struct client *client, uint32_t id, struct waitprof_task **tasks, size_t *nr)
+{
+	return client_gather(client, make_tasks, id, 0, read_tasks, sizeof(**tasks), (void **)tasks,
+			     nr);
+}

@@ -43,18 +43,20 @@ static int keep(void *arg)
 	struct profile profile = { 0 };
 	int ret = collect_tick(kept->c);
 
-	if (ret || begin_ns < kept->next_ns)
+	int failed;
+
+	if (ret < 0 || begin_ns < kept->next_ns)
 		return ret;
-	ret = collect_whole(kept->c, false, &profile, &duration_ns);
-	if (ret) {
+	failed = collect_whole(kept->c, false, &profile, &duration_ns);
+	if (failed) {
 		profile_free(&profile);
-		return ret;
+		return failed;
 	}
 	profile_free(&kept->profile);
 	kept->profile = profile;
 	kept->duration_ns = duration_ns;
 	kept->next_ns = begin_ns + 50 * (follow_now() - begin_ns);
-	return 0;
+	return ret;
 }
 
 static int print_report(const struct options *options, const struct report *report)

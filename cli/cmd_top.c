@@ -101,7 +101,7 @@ static int make_report(struct collect *c, const struct options *options, struct 
 	if (ret)
 		return ret;
 	group_sort_rows(report->rows, report->nr_rows, options->sort);
-	coverage_read(coverage, report->duration_ns, report, &report->coverage);
+	coverage_read(coverage, report->duration_ns, profile, &report->coverage);
 	return 0;
 }
 
@@ -171,8 +171,8 @@ static int run(struct collect *c, struct options *options)
 
 	if (options->json || !term_is_tty())
 		options->batch = true;
-	coverage = coverage_new(options);
-	whole = coverage_new(options);
+	coverage = coverage_new(c);
+	whole = coverage_new(c);
 	if (!options->batch)
 		term_enter_screen();
 	ret = loop(c, options, coverage);

@@ -34,6 +34,7 @@
  * @nr_open: their number
  * @stats: counters of the last reading
  * @blind: the blind points of the classes followed, in words
+ * @next_note_ns: when to look again what the followed processes have mapped
  * @step: what was being done when a function failed, for the message
  */
 struct collect {
@@ -55,6 +56,7 @@ struct collect {
 	size_t nr_open;
 	struct client_stats stats;
 	char blind[256];
+	uint64_t next_note_ns;
 	const char *step;
 };
 

@@ -4,7 +4,8 @@
  * time is that of the threads alive at the end of the window, each for the part
  * of the window that it lived; on-CPU and run-queue time come from
  * /proc/TID/schedstat, read at both ends. The parts of the shown waits that were
- * spent spinning or on the run queue are in both and are taken off once.
+ * spent spinning or on the run queue are in both and are taken off once. Waits of
+ * threads that have ended are told apart: their wall time is not known any more.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct thread {
 };
 
 struct coverage {
-	const struct options *options;
+	struct collect *collect;
 	struct thread *threads; /* at the last reading, by tid */
 	size_t nr;
 };
@@ -38,7 +39,7 @@ static void add_thread(struct coverage *c, uint32_t tid)
 {
 	struct thread thread = { .tid = tid }, *more;
 
-	if (left_out(c->options, tid) || task_times(tid, &thread.times))
+	if (left_out(c->collect->options, tid) || task_times(tid, &thread.times))
 		return;
 	more = reallocarray(c->threads, c->nr + 1, sizeof(*more));
 	if (!more)
@@ -54,23 +55,43 @@ static int compare_threads(const void *va, const void *vb)
 	return a->tid < b->tid ? -1 : a->tid > b->tid;
 }
 
+static void add_given(struct coverage *c, const struct options *options)
+{
+	for (uint32_t i = 0; i < options->nr_tgids; i++) {
+		uint32_t *tids;
+		size_t nr_tids;
+
+		task_threads(options->tgids[i], &tids, &nr_tids);
+		for (size_t k = 0; k < nr_tids; k++)
+			add_thread(c, tids[k]);
+		free(tids);
+	}
+	for (uint32_t i = 0; i < options->nr_tids; i++)
+		add_thread(c, options->tids[i]);
+}
+
+static void add_followed(struct coverage *c)
+{
+	struct waitprof_task *tasks;
+	size_t nr;
+
+	if (client_tasks(c->collect->client, c->collect->session.id, &tasks, &nr))
+		return;
+	for (size_t i = 0; i < nr; i++)
+		add_thread(c, tasks[i].tid);
+	free(tasks);
+}
+
 static void read_threads(struct coverage *c)
 {
 	size_t nr = 0;
 
 	c->threads = NULL;
 	c->nr = 0;
-	for (uint32_t i = 0; i < c->options->nr_tgids; i++) {
-		uint32_t *tids;
-		size_t nr_tids;
-
-		task_threads(c->options->tgids[i], &tids, &nr_tids);
-		for (size_t k = 0; k < nr_tids; k++)
-			add_thread(c, tids[k]);
-		free(tids);
-	}
-	for (uint32_t i = 0; i < c->options->nr_tids; i++)
-		add_thread(c, c->options->tids[i]);
+	if (c->collect->options->follow)
+		add_followed(c);
+	else
+		add_given(c, c->collect->options);
 	if (c->nr)
 		qsort(c->threads, c->nr, sizeof(*c->threads), compare_threads);
 	/* A thread may be named by its process and by itself. */
@@ -82,16 +103,16 @@ static void read_threads(struct coverage *c)
 
 /**
  * coverage_new() - take the first reading
- * @options: whose threads are followed; outlives the result
+ * @collect: with an open session; outlives the result
  *
  * Return: NULL when memory is out, which coverage_read() takes for unknown.
  */
-struct coverage *coverage_new(const struct options *options)
+struct coverage *coverage_new(struct collect *collect)
 {
 	struct coverage *c = calloc(1, sizeof(*c));
 
 	if (c) {
-		c->options = options;
+		c->collect = collect;
 		read_threads(c);
 	}
 	return c;
@@ -125,14 +146,28 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
+static void add_waits(struct report_coverage *result, const struct coverage *c,
+		      const struct waitprof_row *row)
+{
+	struct thread key = { .tid = row->tid };
+
+	if (row->tid && c->nr && !bsearch(&key, c->threads, c->nr, sizeof(key), compare_threads)) {
+		result->ended_ns += row->total_ns;
+		return;
+	}
+	result->waits_ns += row->total_ns;
+	result->cpu_ns = less(result->cpu_ns, row->spin_ns);
+	result->runqueue_ns = less(result->runqueue_ns, row->runqueue_ns);
+}
+
 /**
  * coverage_read() - take a reading and tell the window since the last one
  * @coverage: may be NULL
  * @window_ns: length of the window
- * @report: the waits shown
+ * @window: the waits shown, by thread
  * @result: on-CPU and run-queue time outside the waits shown
  */
-void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct report *report,
+void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct profile *window,
 		   struct report_coverage *result)
 {
 	struct coverage before;
@@ -140,7 +175,8 @@ void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct r
 	memset(result, 0, sizeof(*result));
 	if (!coverage)
 		return;
-	result->system_wide = !coverage->options->nr_tgids && !coverage->options->nr_tids;
+	result->system_wide = !coverage->collect->options->nr_tgids &&
+			      !coverage->collect->options->nr_tids;
 	before = *coverage;
 	read_threads(coverage);
 	for (size_t i = 0; i < coverage->nr; i++) {
@@ -152,13 +188,8 @@ void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct r
 		add_wall(result, &coverage->threads[i], b, window_ns);
 	}
 	free(before.threads);
-	for (size_t i = 0; i < report->nr_rows; i++) {
-		const struct waitprof_row *sum = &report->rows[i].sum;
-
-		if (sum->class_id == WAITPROF_CLASS_BLOCK)
-			continue;
-		result->waits_ns += sum->total_ns;
-		result->cpu_ns = less(result->cpu_ns, sum->spin_ns);
-		result->runqueue_ns = less(result->runqueue_ns, sum->runqueue_ns);
-	}
+	for (size_t i = 0; i < window->nr; i++)
+		if (!window->rows[i].left_out &&
+		    window->rows[i].row.class_id != WAITPROF_CLASS_BLOCK)
+			add_waits(result, coverage, &window->rows[i].row);
 }

@@ -2,14 +2,15 @@
 #ifndef WAITPROF_CLI_COVERAGE_H
 #define WAITPROF_CLI_COVERAGE_H
 
-#include "options.h"
+#include "collect.h"
+#include "profile.h"
 #include "report.h"
 
 struct coverage;
 
-struct coverage *coverage_new(const struct options *options);
+struct coverage *coverage_new(struct collect *collect);
 void coverage_free(struct coverage *coverage);
-void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct report *report,
+void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct profile *window,
 		   struct report_coverage *result);
 
 #endif

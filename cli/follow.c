@@ -103,7 +103,8 @@ static void sleep_step(uint64_t ns, bool keys)
  * @deadline_ns: CLOCK_MONOTONIC; 0 = none
  * @options: the followed processes
  * @keys: read keys from the terminal: q ends
- * @tick: called about once a second, may be NULL; what is not 0 ends
+ * @tick: called about once a second, may be NULL; with --follow at every step.
+ *	Negative: failed; positive: nobody is followed beside the given processes
  * @arg: for @tick
  *
  * Return: what ended it.
@@ -111,7 +112,10 @@ static void sleep_step(uint64_t ns, bool keys)
 enum follow_end follow_until(uint64_t deadline_ns, const struct options *options, bool keys,
 			     int (*tick)(void *arg), void *arg)
 {
-	uint64_t next_tick = follow_now() + TICK_NS, now, step;
+	uint64_t tick_ns = options->follow ? STEP_NS : TICK_NS;
+	uint64_t next_tick = follow_now() + tick_ns, now, step;
+	bool others = options->follow;
+	int ret;
 
 	for (;;) {
 		now = follow_now();
@@ -119,12 +123,14 @@ enum follow_end follow_until(uint64_t deadline_ns, const struct options *options
 			return FOLLOW_STOPPED;
 		if (deadline_ns && now >= deadline_ns)
 			return FOLLOW_TIME;
-		if (all_ended(options))
+		if (!others && all_ended(options))
 			return FOLLOW_ENDED;
 		if (tick && now >= next_tick) {
-			if (tick(arg))
+			ret = tick(arg);
+			if (ret < 0)
 				return FOLLOW_FAILED;
-			next_tick = now + TICK_NS;
+			others = options->follow && !ret;
+			next_tick = now + tick_ns;
 		}
 		step = STEP_NS;
 		if (deadline_ns && deadline_ns - now < step)

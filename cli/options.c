@@ -59,6 +59,14 @@ static error_t check_kinds(struct options *o)
 		o, "--kind: io waits have a kind, and --class leaves them out; add io to it");
 }
 
+static error_t check_follow(struct options *o)
+{
+	if (!o->follow || o->nr_tgids || o->nr_tids)
+		return 0;
+	return options_fail(o, "--follow: follow whom? give --pid or --tid, or leave it out to "
+			       "see every process");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct parser *parser = state->input;
@@ -66,7 +74,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_END:
-		return check_kinds(o);
+		return check_kinds(o) ? EINVAL : check_follow(o);
 	case ARGP_KEY_ARG:
 		return options_fail(o, "%.60s: an argument too many; see --help", arg);
 	case ARGP_KEY_ERROR:
@@ -149,6 +157,9 @@ const char *options_who(const struct options *options, char *buf, size_t size)
 	used = strlen(buf);
 	if (nr > 3 || (options->nr_tgids && options->nr_tids))
 		snprintf(buf + used, size - used, ", ...");
+	used = strlen(buf);
+	if (options->follow)
+		snprintf(buf + used, size - used, " and descendants");
 	used = strlen(buf);
 	if (options->comm_glob)
 		snprintf(buf + used, size - used, ", threads %s", options->comm_glob);

@@ -25,6 +25,7 @@ struct options {
 	uint32_t nr_tgids;
 	uint32_t tids[WAITPROF_MAX_IDS];
 	uint32_t nr_tids;
+	bool follow; /* what these start, too */
 	const char *comm_glob; /* part of argv, as the next */
 	const char *cgroup;
 	uint64_t cgroup_id; /* set when @cgroup has been looked up; 0 = none */

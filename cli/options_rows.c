@@ -21,6 +21,13 @@ static error_t set_tid(struct options *o, const char *arg)
 	return options_ids(o, "--tid", arg, o->tids, &o->nr_tids);
 }
 
+static error_t set_follow(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->follow = true;
+	return 0;
+}
+
 static error_t set_class(struct options *o, const char *arg)
 {
 	return options_names(o, "class", arg, names_class_find, names_class_list(), &o->classes);
@@ -65,6 +72,8 @@ static const struct options_row filter_rows[] = {
 	{ NULL, 0, NULL, "Which waits:", NULL },
 	{ "pid", 'p', "P[,P]", "processes, all their threads", set_pid },
 	{ "tid", 't', "T[,T]", "single threads", set_tid },
+	{ "follow", 0, NULL, "what these start, too: children, threads, and their children",
+	  set_follow },
 	{ "class", 'c', "LIST", "wait classes, such as futex,mutex,io", set_class },
 	{ "kind", 0, "LIST", "kinds of io waits, such as tag,page", set_kind },
 	{ "comm", 0, "GLOB", "threads whose name matches, as 'worker*' (* ? [...])", set_comm },

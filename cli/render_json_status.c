@@ -43,6 +43,8 @@ static struct json_object *new_losses(const struct waitprof_losses *l)
 	keys_put_u64(to, "hists_used", l->hists_used);
 	keys_put_u64(to, "hists_limit", l->hists_limit);
 	keys_put_u64(to, "nest_deep", l->nest_deep);
+	keys_put_u64(to, "follow_full", l->follow_full);
+	keys_put_u64(to, "followed", l->followed);
 	return to;
 }
 
@@ -63,6 +65,7 @@ static struct json_object *new_session(const struct client_session *s)
 	keys_put_u64(to, "min_ns", s->min_ns);
 	keys_put_u64(to, "nr_pids", s->nr_tgids);
 	keys_put_u64(to, "nr_tids", s->nr_tids);
+	keys_put(to, "follow", json_object_new_boolean(!!(s->flags & WAITPROF_SESSION_F_FOLLOW)));
 	keys_put_string(to, "comm_glob", s->comm_glob);
 	keys_put(to, "cgroup", s->cgroup ? json_object_new_uint64(s->cgroup) : NULL);
 	keys_put_u64(to, "used_bytes", s->used_bytes);

@@ -79,6 +79,8 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 	if (s->nr_tids)
 		fprintf(out, ", %u threads (%u%s)", s->nr_tids, s->first_tid,
 			s->nr_tids > 1 ? ", ..." : "");
+	if (s->flags & WAITPROF_SESSION_F_FOLLOW)
+		fprintf(out, ", %llu descendants", s->stats.losses.followed);
 	if (s->comm_glob[0])
 		fprintf(out, ", names %s", s->comm_glob);
 	if (s->cgroup)

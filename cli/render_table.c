@@ -200,6 +200,7 @@ void render_losses(FILE *out, const struct report *report)
 	loss(out, l->ustack_fault, "user stacks ended at memory that could not be read");
 	loss(out, l->ustack_compat, "waits of 32-bit tasks: no user stack");
 	loss(out, l->nest_deep, "waits nested too deep to subtract");
+	loss(out, l->follow_full, "tasks not followed: no room, see follow_limit of the module");
 	if (report->blind && report->blind[0])
 		fprintf(out, "%sblind on this kernel: %s%s\n", term_colour(TERM_WARNING),
 			report->blind, term_colour(TERM_PLAIN));

@@ -47,6 +47,9 @@ static void print_coverage(FILE *out, const struct report *report, int width)
 		format_share(s[1], FORMAT_LEN, cpu, c->wall_ns),
 		format_share(s[2], FORMAT_LEN, runqueue, c->wall_ns),
 		format_share(s[3], FORMAT_LEN, outside - cpu - runqueue, c->wall_ns));
+	if (c->ended_ns)
+		fprintf(out, "          and waits of %s by threads that have ended\n",
+			format_duration(wall, FORMAT_LEN, c->ended_ns));
 }
 
 static void print_rest(FILE *out, const struct report *report, size_t shown)

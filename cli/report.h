@@ -92,7 +92,8 @@ struct report_counters {
 struct report_coverage {
 	uint64_t nr_threads;
 	uint64_t wall_ns;
-	uint64_t waits_ns;
+	uint64_t waits_ns; /* of these threads */
+	uint64_t ended_ns; /* of waits by threads that have ended */
 	uint64_t cpu_ns;
 	uint64_t runqueue_ns;
 	bool system_wide;

@@ -42,13 +42,13 @@ static void defaults(void **state)
 	assert_int_equal(o.delay_ns, 2000000000);
 	assert_int_equal(o.nr_refreshes, 0);
 	assert_int_equal(o.duration_ns, 0);
-	assert_false(o.batch || o.json || o.help);
+	assert_false(o.batch || o.json || o.help || o.follow);
 }
 
 static void everything(void **state)
 {
 	static const char line[] =
-		"-p 12,34 --pid=56 --tid 7 -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
+		"-p 12,34 --pid=56 --tid 7 --follow -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
 		"--json --kind tag,other --comm w*r --cgroup /a/b "
 		"--by thread --sort max --duration 5 --min 1s";
 	struct options o;
@@ -58,6 +58,7 @@ static void everything(void **state)
 	assert_int_equal(o.nr_tgids, 3);
 	assert_int_equal(o.tgids[2], 56);
 	assert_int_equal(o.nr_tids, 1);
+	assert_true(o.follow);
 	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_FUTEX | 1U << WAITPROF_CLASS_IO);
 	assert_int_equal(o.kinds, 1U << KIND_TAG | 1U << KIND_OTHER);
 	assert_string_equal(o.comm_glob, "w*r");
