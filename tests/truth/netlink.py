@@ -161,7 +161,7 @@ class Session:
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
                  objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None,
-                 wakers=False):
+                 wakers=False, follow=False):
         """records: True = room by default, a number = room for so many a CPU."""
         self.client = client
         flags = 0
@@ -169,6 +169,8 @@ class Session:
             flags |= number("SESSION_F_KSTACK") | number("SESSION_F_USTACK")
         if threads:
             flags |= number("SESSION_F_THREADS")
+        if follow:
+            flags |= number("SESSION_F_FOLLOW")
         if objects:
             flags |= number("SESSION_F_OBJECTS")
         if records is not None:
@@ -278,6 +280,11 @@ class Session:
         for row in rows:
             row["class"] = names.get(row["class_id"])
         return rows
+
+    def tasks(self):
+        """The threads that the filter takes: (tgid, tid)."""
+        return [(row["tgid"], row["tid"]) for reply in map(dict, self._dump("GET_TASKS"))
+                for row in structure("task").unpack_all(reply[number("A_TASKS")])]
 
     def open_dump_ns(self):
         """How long it takes to be given the open waits, and how many there were room for."""
