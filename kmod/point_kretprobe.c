@@ -62,7 +62,8 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!point)
 		return 0;
 	local_irq_save(flags);
-	wp_wait_end(point, data->wait, data->seq, regs, get_kretprobe_retaddr(ri));
+	wp_wait_end(point, data->wait, data->seq, regs,
+		    wp_kretprobe_return_addr(ri, regs));
 	local_irq_restore(flags);
 	return 0;
 }

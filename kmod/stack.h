@@ -95,14 +95,16 @@ enum wp_stack_end {
 };
 
 struct pt_regs;
+void wp_stack_kernel_init(void);
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
-		     unsigned long trampoline);
+		     unsigned long outer_slot);
 void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
 			  const struct wp_text *leaf, enum wp_stack_end end,
-			  const struct wp_text *softirq, unsigned long trampoline);
+			  const struct wp_text *softirq);
 void wp_stack_append(struct wp_stack *stack, const u64 *frames, u32 nr, u32 flags);
 void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
-			    unsigned long ip, unsigned long sp, unsigned long bp);
+			    unsigned long ip, unsigned long sp, unsigned long bp,
+			    unsigned long outer_slot);
 void wp_stack_user(struct wp_stack *stack);
 
 #endif

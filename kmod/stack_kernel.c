@@ -5,14 +5,21 @@
  * machinery is never part of a stack and costs nothing to walk. The function
  * probed is the leaf. A stack whose end the unwinder is not sure of, or that
  * has more than the allowed frames, is marked truncated.
+ *
+ * Where a kretprobe, ours or anybody's, has put its trampoline in place of a
+ * return address, newer kernels find the real one. Before 5.15 the walk ends
+ * there: at the outer wait's function it can go on with what that one recorded,
+ * elsewhere the stack is truncated. Trampolines are never frames.
  */
 #include <linux/kernel.h>
+#include <linux/kprobes.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <asm/unwind.h>
 
 #include "params.h"
 #include "stack.h"
+#include "wp_unwind.h"
 
 /* Frames of a tracepoint before the function it stands in. */
 #define WP_STACK_MACHINERY	3
@@ -24,7 +31,41 @@ static bool is_user_next(struct unwind_state *state)
 	return entry && user_mode(entry);
 }
 
-static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long trampoline)
+/* What a kretprobe makes a function return to; 0 = not known, or of no interest. */
+static unsigned long trampoline;
+
+static noinline __noclone int canary(int value)
+{
+	barrier();
+	return value;
+}
+
+static int canary_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	trampoline = regs->ip;
+	return 0;
+}
+
+/**
+ * wp_stack_kernel_init() - learn how trampolines look, where that matters
+ *
+ * Context: process; may sleep.
+ */
+void wp_stack_kernel_init(void)
+{
+	struct kretprobe probe = {
+		.kp.addr = (kprobe_opcode_t *)canary,
+		.handler = canary_return,
+		.maxactive = 1,
+	};
+
+	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || register_kretprobe(&probe))
+		return;
+	canary(0);
+	unregister_kretprobe(&probe);
+}
+
+static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot)
 {
 	u32 max = wp_param_kstack_depth();
 	struct unwind_state state;
@@ -36,7 +77,7 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long t
 		unsigned long addr = unwind_get_return_address(&state);
 
 		if (addr && addr == trampoline) {
-			stack->cut = true;
+			stack->cut = outer_slot && wp_unwind_slot(&state) == outer_slot;
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}
@@ -60,18 +101,17 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long t
  * wp_stack_kernel() - the kernel stack at a wait's begin
  * @stack: result
  * @regs: the probe's registers, at the entry of the probed function
- * @trampoline: return address that a kretprobe put in place of the real one, where
- *	the unwinder cannot go on; 0 = none
+ * @outer_slot: where the outer wait's function has its return address; 0 = no such
  *
  * Context: probe, interrupts off.
  */
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
-		     unsigned long trampoline)
+		     unsigned long outer_slot)
 {
 	stack->nr = 0;
 	stack->flags = 0;
 	stack->cut = false;
-	unwind(stack, regs, trampoline);
+	unwind(stack, regs, outer_slot);
 }
 
 /**
@@ -81,13 +121,15 @@ void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
  * @ip: its return address
  * @sp: stack pointer after the return
  * @bp: frame register after the return
+ * @outer_slot: as for wp_stack_kernel()
  *
- * For a wait whose begin the session did not see.
+ * For a wait whose stack was not to be had at its begin.
  *
  * Context: return probe, interrupts off.
  */
 void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
-			    unsigned long ip, unsigned long sp, unsigned long bp)
+			    unsigned long ip, unsigned long sp, unsigned long bp,
+			    unsigned long outer_slot)
 {
 	struct pt_regs caller = {
 		.ip = ip,
@@ -101,7 +143,7 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 	stack->flags = 0;
 	stack->cut = false;
 	stack->frames[stack->nr++] = leaf;
-	unwind(stack, &caller, 0);
+	unwind(stack, &caller, outer_slot);
 }
 
 static bool lies_in(unsigned long addr, const struct wp_text *text)
@@ -119,13 +161,12 @@ static bool lies_in(unsigned long addr, const struct wp_text *text)
  *	it came into is somebody else's. Soft interrupt: up to the loop that runs
  *	them, which is called by whoever happens to be there
  * @softirq: that loop; when it is not known, a soft interrupt's stack is its leaf
- * @trampoline: as for wp_stack_kernel()
  *
  * Context: probe, interrupts off.
  */
 void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
 			  const struct wp_text *leaf, enum wp_stack_end end,
-			  const struct wp_text *softirq, unsigned long trampoline)
+			  const struct wp_text *softirq)
 {
 	u32 max = wp_param_kstack_depth(), machinery = WP_STACK_MACHINERY;
 	struct unwind_state state;

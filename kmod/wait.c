@@ -64,6 +64,7 @@ static struct wp_scratch __percpu *scratch;
  */
 int wp_wait_init(void)
 {
+	wp_stack_kernel_init();
 	scratch = alloc_percpu(struct wp_scratch);
 	return scratch ? 0 : -ENOMEM;
 }
@@ -118,12 +119,10 @@ static void count(u64 *counter, bool one)
 	WRITE_ONCE(*counter, *counter + one);
 }
 
-/* What stands where the outer wait's function returns to, if that is a problem. */
-static unsigned long trampoline_of(u32 outer)
+/* Where the outer wait's function has its return address, if the walk ends there. */
+static unsigned long slot_of(u32 outer)
 {
-	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || !outer)
-		return 0;
-	return READ_ONCE(*(unsigned long *)open_of(outer)->sp);
+	return WP_UNWIND_STOPS_AT_TRAMPOLINE && outer ? open_of(outer)->sp : 0;
 }
 
 /* A stack that was cut at the outer wait goes on with that one's callers. */
@@ -165,7 +164,7 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		side->ustack = 0;
 		if (session->flags & WAITPROF_SESSION_F_KSTACK) {
 			if (!have_kernel)
-				wp_stack_kernel(&stacks->kernel, regs, trampoline_of(wait->outer));
+				wp_stack_kernel(&stacks->kernel, regs, slot_of(wait->outer));
 			have_kernel = true;
 			side->kstack = kernel_stack_store(session, &stacks->kernel, wait->outer);
 		}
@@ -343,6 +342,16 @@ static u64 clip(struct wp_session *session, const struct finished *f, struct wp_
 	return duration;
 }
 
+static void end_kernel_stack(struct wp_session *session, const struct finished *f,
+			     struct wp_side *side)
+{
+	struct wp_stack *stack = &this_cpu_ptr(scratch)->kernel;
+
+	wp_stack_kernel_caller(stack, (unsigned long)f->point->rp.kp.addr + 1, f->return_addr,
+			       f->wait->sp + sizeof(long), f->regs->bp, slot_of(f->wait->outer));
+	side->kstack = kernel_stack_store(session, stack, f->wait->outer);
+}
+
 static void clipped_stacks(struct wp_session *session, const struct finished *f,
 			   struct wp_side *side)
 {
@@ -350,15 +359,24 @@ static void clipped_stacks(struct wp_session *session, const struct finished *f,
 
 	side->kstack = 0;
 	side->ustack = 0;
-	if (session->flags & WAITPROF_SESSION_F_KSTACK) {
-		wp_stack_kernel_caller(&stacks->kernel, (unsigned long)f->point->rp.kp.addr + 1,
-				       f->return_addr, f->wait->sp + sizeof(long), f->regs->bp);
-		side->kstack = wp_session_stack_put(session, &stacks->kernel);
-	}
+	if (session->flags & WAITPROF_SESSION_F_KSTACK)
+		end_kernel_stack(session, f, side);
 	if (session->flags & WAITPROF_SESSION_F_USTACK) {
 		wp_stack_user(&stacks->user);
 		side->ustack = wp_session_stack_put(session, &stacks->user);
 	}
+}
+
+/*
+ * Another kretprobe on the same function was hit first, so that the walk at the
+ * begin ended at the leaf: now the return address is known.
+ */
+static bool ends_at_leaf(const struct wp_session *session, const struct wp_side *side)
+{
+	u32 nr, flags;
+
+	return WP_UNWIND_STOPS_AT_TRAMPOLINE && side->kstack &&
+	       wp_stack_get(&session->stacks, side->kstack, &nr, &flags) && nr == 1;
 }
 
 static void fill_key(struct wp_key *key, const struct wp_session *session,
@@ -409,6 +427,8 @@ static void report(struct wp_session *session, const struct finished *f,
 	}
 	if (clipped)
 		clipped_stacks(session, f, side);
+	else if (ends_at_leaf(session, side))
+		end_kernel_stack(session, f, side);
 	charge_outer(session, wait, sample.duration_ns, &sample.parts);
 	sample.own_ns = sample.duration_ns;
 	if (has_inner) {

@@ -47,7 +47,6 @@
 #include "session.h"
 #include "tracepoint.h"
 #include "waker.h"
-#include "wp_unwind.h"
 
 #define WP_WAKING	"sched_waking"
 
@@ -105,20 +104,6 @@ static void identify(struct wp_waker *waker)
 	}
 }
 
-/* What a kretprobe put where the waker's own innermost wait returns to. */
-static unsigned long own_trampoline(const struct waking *waking)
-{
-	u32 pos, ref;
-
-	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || !waking->waker.tid)
-		return 0;
-	ref = wp_open_map_find(current->pid, &pos);
-	if (!ref)
-		return 0;
-	return *(unsigned long *)wp_points[wp_open_ref_table(ref)]
-		.open.slots[wp_open_ref_slot(ref)].sp;
-}
-
 static void capture_kernel(struct waking *waking)
 {
 	enum wp_stack_end end = WP_STACK_END_TASK;
@@ -127,8 +112,8 @@ static void capture_kernel(struct waking *waking)
 		end = WP_STACK_END_HARDIRQ;
 	else if (waking->waker.flags & WAITPROF_WAKER_F_SOFTIRQ)
 		end = WP_STACK_END_SOFTIRQ;
-	wp_stack_kernel_here(&waking->kernel, waking->frame, &wake_up_text, end, &softirq_text,
-			     own_trampoline(waking));
+	wp_stack_kernel_here(&waking->kernel, waking->frame, &wake_up_text, end,
+			     &softirq_text);
 }
 
 /* Stacks are captured once, however many sessions keep them. */

@@ -13,12 +13,21 @@ static inline struct kretprobe *get_kretprobe(struct kretprobe_instance *ri)
 {
 	return ri->rp;
 }
-
-static inline unsigned long get_kretprobe_retaddr(struct kretprobe_instance *ri)
-{
-	return (unsigned long)ri->ret_addr;
-}
 #endif
+
+/*
+ * In a return handler: where the function really returns to. What the instance
+ * holds may be the trampoline of another kretprobe on the same function.
+ */
+static inline unsigned long wp_kretprobe_return_addr(struct kretprobe_instance *ri,
+						     const struct pt_regs *regs)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
+	return regs->ip;
+#else
+	return (unsigned long)ri->ret_addr;
+#endif
+}
 
 /*
  * Hits a kretprobe did not follow: no instance, or, where page faults in
