@@ -140,6 +140,7 @@ class Workload:
             [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.waits, self.threads, self.child, self.targets = [], [], None, None
+        self.tids = {}
         self.pid = self.until("ready")["pid"]
 
     def __enter__(self):
@@ -164,6 +165,8 @@ class Workload:
                 self.waits.append(record)
             elif "thread" in record:
                 self.threads.append(record)
+            elif "name" in record:
+                self.tids.setdefault(record["name"], record["tid"])
             elif "child" in record:
                 self.child = record["child"]
             elif "targets" in record:
@@ -294,6 +297,7 @@ class Observation:
 
     def __init__(self, rows, special, stacks, counters, losses, wall_ns, points, document):
         self.rows, self.special, self.stacks = rows, special, stacks
+        self.truncated = set()
         self.counters, self.losses = counters, losses
         self.wall_ns, self.points, self.document = wall_ns, points, document
 
@@ -332,6 +336,7 @@ def observe(t, work, classes=("futex",), pid=None, command=None, line=""):
             losses_of(point), before.get(point["id"], (0, 0, 0)))] for point in client.points()}
         seen = Observation(rows, special, session.stacks(), counters, losses,
                            end_ns - session.start_ns, points, document)
+        seen.truncated = session.truncated_stacks()
         session.delete()
     check_books(t, seen)
     return seen

@@ -272,6 +272,11 @@ class Session:
                 struct.unpack("=%dQ" % (len(frames) // 8), frames))
         return found
 
+    def truncated_stacks(self):
+        """Ids of the stacks that are not whole."""
+        return {_u32(reply, "A_STACK_ID") for reply in map(dict, self._dump("GET_STACKS"))
+                if _u32(reply, "A_STACK_FLAGS") & number("STACK_F_TRUNCATED")}
+
     def open_waits(self, unseen=False):
         flags = number("OPEN_F_UNSEEN") if unseen else 0
         names = {value: key for key, value in CLASSES.items()}

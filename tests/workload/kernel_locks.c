@@ -5,10 +5,13 @@
  *	kernel_locks ROUNDS LINE...
  *
  * Each LINE has a thread of its own, which writes it to the module's command
- * file ROUNDS times. SIGUSR1 interrupts; a line that fails ends the program.
+ * file ROUNDS times; "@N LINE" keeps it on CPU N. SIGUSR1 interrupts; a line that
+ * fails ends the program. The threads' own log has one entry a write, which may
+ * be more than the lock's wait.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,15 +31,37 @@ static void on_signal(int signo)
 	(void)signo;
 }
 
+/* What follows "@N ", now on CPU N. */
+static const char *pinned(const char *line)
+{
+	cpu_set_t set;
+	char *end;
+
+	if (line[0] != '@')
+		return line;
+	CPU_ZERO(&set);
+	CPU_SET(strtoul(line + 1, &end, 10), &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+	return end + strspn(end, " ");
+}
+
 static void line_thread(struct own_thread *self)
 {
+	const char *line = pinned(self->name);
 	const int *fd = self->arg;
-	size_t len = strlen(self->name);
+	size_t len = strlen(line);
+	struct own_wait *wait;
 	unsigned int i;
 
-	for (i = 0; i < rounds; i++)
-		if (write(*fd, self->name, len) != (ssize_t)len)
-			die(self->name);
+	for (i = 0; i < rounds; i++) {
+		wait = wait_log(self);
+		wait->kind = "write";
+		wait_begin(wait);
+		if (write(*fd, line, len) != (ssize_t)len)
+			die(line);
+		wait_end(wait);
+	}
 }
 
 int main(int argc, char **argv)
@@ -61,6 +86,6 @@ int main(int argc, char **argv)
 		threads[i].run = line_thread;
 		threads[i].arg = &fds[i];
 	}
-	phase_run(threads, nr, 1);
+	phase_run(threads, nr, rounds);
 	return 0;
 }

@@ -251,6 +251,8 @@ void wait_print(pid_t tid, const struct own_wait *wait)
 	       wait->kind, tid, wait->ended ? wait->ended : "open", wait->begin_ns, wait->end_ns,
 	       wait->end_ns ? wait->cpu_ns : 0, wait->waker_ns, wait->object, wait->object_bytes,
 	       wait->owner_tid, wait->sleeps);
+	if (wait->runqueue_ns)
+		printf(", \"runqueue_ns\": %" PRIu64, wait->runqueue_ns);
 	if (wait->site)
 		printf(", \"site\": \"%s\", \"line\": %u", wait->site, wait->line);
 	if (wait->frames[0]) {

@@ -26,6 +26,7 @@
  * @cpu_ns: how long the thread was on a CPU in between; a virtual CPU that stands
  *	still in the middle of the call counts here, so the wait was no shorter
  *	than the rest
+ * @runqueue_ns: growth of the thread's run delay in between, where it is logged
  * @waker_ns: stamp of whoever ended it, before doing so (or the deadline)
  * @object: futex address or device, 0 = unknown
  * @object_bytes: the futex lies in so many bytes from there, 0 = exactly there
@@ -42,6 +43,7 @@ struct own_wait {
 	uint64_t begin_ns;
 	uint64_t end_ns;
 	uint64_t cpu_ns;
+	uint64_t runqueue_ns;
 	uint64_t waker_ns;
 	uint64_t object;
 	unsigned int object_bytes;

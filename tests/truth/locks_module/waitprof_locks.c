@@ -3,15 +3,17 @@
  * Waits on locks of the kernel, on request and logged by whoever waits. Lines
  * written to debugfs waitprof_locks/command are carried out by the writer:
  *
- *	hold KIND OP WAITERS MS END	take the lock, let WAITERS threads come
- *		and MS pass, then end their waits: END 0 releases the lock, a
- *		signal number sends them that signal, -1 leaves them to their
- *		timeouts; the last two release it when all have given up
+ *	hold KIND OP WAITERS MS END [BUSY_MS]	take the lock, let WAITERS threads
+ *		come and MS pass, then end their waits: END 0 releases the lock,
+ *		a signal number sends them that signal, -1 leaves them to their
+ *		timeouts; the last two release it when all have given up. With
+ *		BUSY_MS it keeps its CPU until then and so long, and sleeps after
  *	take KIND OP [MS]		wait for a holder, then for its lock
  *	cross KIND OP FIRST		of two locks, hold FIRST (0 or 1); once
  *		another thread holds the other one, wait for that: a deadlock
- *	outer INNER_MS OWN_MS SITE	an I/O wait inside waitprof_locks_outer(),
- *		called from one of two places
+ *	outer INNER_MS OWN_MS SITE	an I/O wait inside waitprof_locks_inner(),
+ *		called by waitprof_locks_outer(), called from one of two places,
+ *		or (SITE 2) from one after the other
  *	reset				an empty log
  *
  * waitprof_locks/log has one JSON object a wait, waitprof_locks/locks the
@@ -64,6 +66,7 @@ struct lock_set {
  * @end_ns: after it
  * @cpu_ns: time on a CPU in between
  * @waker_ns: stamp of whoever ended it, or the timeout
+ * @asleep_ns: when a holder that kept its CPU began to sleep, 0 = it did not
  * @tid: of the waiter
  * @tgid: of the waiter
  * @owner_tid: who held the lock
@@ -78,6 +81,7 @@ struct locks_wait {
 	u64 end_ns;
 	u64 cpu_ns;
 	u64 waker_ns;
+	u64 asleep_ns;
 	pid_t tid;
 	pid_t tgid;
 	pid_t owner_tid;
@@ -103,6 +107,7 @@ struct lock_stage {
 	struct list_head waiters;
 	int nr_waiters;
 	pid_t holder_tid;
+	u64 asleep_ns;
 	u64 ended_ns;
 	int crossed;
 };
@@ -423,6 +428,7 @@ static void log_print(struct seq_file *file, const struct locks_wait *wait)
 		   wait->ended ? wait->end_ns : 0);
 	seq_printf(file, "\"cpu_ns\": %llu, \"waker_ns\": %llu, \"object\": %lu, ",
 		   wait->ended ? wait->cpu_ns : 0, wait->waker_ns, wait->object);
+	seq_printf(file, "\"asleep_ns\": %llu, ", wait->asleep_ns);
 	seq_printf(file, "\"owner_tid\": %d, \"sleeps\": %lu}\n", wait->owner_tid,
 		   wait->ended ? wait->sleeps : 0);
 }
@@ -508,8 +514,27 @@ static struct task_struct *next_waiter(struct lock_stage *stage)
 	return task;
 }
 
+/* Whoever waits for this task's lock sees its owner running all the time. */
+static int await_busy(const int *value, int low, unsigned int ms)
+{
+	u64 end_ns, patience_ns = ktime_get_mono_fast_ns() + PATIENCE_MS * NSEC_PER_MSEC;
+
+	while (READ_ONCE(*value) < low) {
+		if (signal_pending(current))
+			return -EINTR;
+		if (ktime_get_mono_fast_ns() > patience_ns)
+			return -ETIMEDOUT;
+		cond_resched();
+		cpu_relax();
+	}
+	end_ns = ktime_get_mono_fast_ns() + ms * NSEC_PER_MSEC;
+	while (ktime_get_mono_fast_ns() < end_ns)
+		cpu_relax();
+	return 0;
+}
+
 static int hold(struct lock_kind *kind, const struct lock_op *op, unsigned int nr, unsigned int ms,
-		int end)
+		int end, unsigned int busy_ms)
 {
 	struct lock_stage *stage = &kind->stage;
 	struct task_struct *task;
@@ -520,7 +545,11 @@ static int hold(struct lock_kind *kind, const struct lock_op *op, unsigned int n
 	if (ret)
 		return ret;
 	WRITE_ONCE(stage->holder_tid, current->pid);
-	ret = await(&stage->nr_waiters, nr, INT_MAX);
+	if (busy_ms)
+		ret = await_busy(&stage->nr_waiters, nr, busy_ms);
+	else
+		ret = await(&stage->nr_waiters, nr, INT_MAX);
+	WRITE_ONCE(stage->asleep_ns, busy_ms ? ktime_get_mono_fast_ns() : 0);
 	if (!ret)
 		msleep(ms);
 	WRITE_ONCE(stage->holder_tid, 0);
@@ -570,6 +599,7 @@ static int take(struct lock_kind *kind, const struct lock_op *op, unsigned int m
 	ret = take_once(wait, op, &sets[0], ms);
 	wait->waker_ns = ret == -ETIME ? wait->begin_ns + ms * NSEC_PER_MSEC :
 					 READ_ONCE(stage->ended_ns);
+	wait->asleep_ns = READ_ONCE(stage->asleep_ns);
 	raw_spin_lock(&stage_lock);
 	list_del(&waiter.link);
 	stage->nr_waiters--;
@@ -598,6 +628,18 @@ static int cross(struct lock_kind *kind, const struct lock_op *op, unsigned int 
 	return ret;
 }
 
+/* A function between the two waits. */
+static noinline long waitprof_locks_inner(unsigned int ms, struct locks_wait *wait)
+{
+	long left;
+
+	wait_begin(wait);
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	left = io_schedule_timeout(msecs_to_jiffies(ms));
+	wait_end(wait, "timeout");
+	return left;
+}
+
 /**
  * waitprof_locks_outer() - an I/O wait between two sleeps of its own
  * @lock: what a hook takes for the lock that is waited for
@@ -613,10 +655,7 @@ noinline long waitprof_locks_outer(struct mutex *lock, unsigned int inner_ms, un
 	long left;
 
 	schedule_timeout_uninterruptible(msecs_to_jiffies(own_ms));
-	wait_begin(inner);
-	set_current_state(TASK_UNINTERRUPTIBLE);
-	left = io_schedule_timeout(msecs_to_jiffies(inner_ms));
-	wait_end(inner, "wake");
+	left = waitprof_locks_inner(inner_ms, inner);
 	schedule_timeout_uninterruptible(msecs_to_jiffies(own_ms));
 	return left;
 }
@@ -639,7 +678,7 @@ static noinline void outer_there(unsigned int inner_ms, unsigned int own_ms,
 	barrier();
 }
 
-static int outer(unsigned int inner_ms, unsigned int own_ms, unsigned int site)
+static noinline int outer(unsigned int inner_ms, unsigned int own_ms, unsigned int site)
 {
 	struct locks_wait *wait, *inner;
 
@@ -659,7 +698,7 @@ static int carry_out(const char *line)
 	char kind_name[16] = "", op_name[16] = "";
 	const struct lock_op *op;
 	struct lock_kind *kind;
-	unsigned int a, b = 0;
+	unsigned int a, b = 0, busy = 0;
 	int end;
 
 	if (!strcmp(line, "reset")) {
@@ -667,9 +706,10 @@ static int carry_out(const char *line)
 		return 0;
 	}
 	if (sscanf(line, "outer %u %u %d", &a, &b, &end) == 3)
-		return outer(a, b, end);
-	if (sscanf(line, "hold %15s %15s %u %u %d", kind_name, op_name, &a, &b, &end) == 5)
-		return find(kind_name, op_name, &kind, &op) ?: hold(kind, op, a, b, end);
+		return (end != 1 ? outer(a, b, 0) : 0) ?: (end ? outer(a, b, 1) : 0);
+	if (sscanf(line, "hold %15s %15s %u %u %d %u", kind_name, op_name, &a, &b, &end, &busy) >=
+	    5)
+		return find(kind_name, op_name, &kind, &op) ?: hold(kind, op, a, b, end, busy);
 	if (sscanf(line, "cross %15s %15s %u", kind_name, op_name, &a) == 3 && a < NR_SETS)
 		return find(kind_name, op_name, &kind, &op) ?: cross(kind, op, a);
 	if (sscanf(line, "take %15s %15s %u", kind_name, op_name, &b) >= 2)
