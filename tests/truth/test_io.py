@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Block I/O waits on a device with a known completion time."""
+import subprocess
+import time
+
 from disk import SlowDisk
-from harness import Workload, bounds, duration, is_growth, logged, observe, on_cpu
+from harness import (Workload, bounds, duration, is_growth, logged, observe, on_cpu,
+                     wait_for)
+import netlink
 from uapi import number
 
 COMPLETION_NS = 20000000
@@ -80,3 +85,30 @@ def test_fsync(t):
             growth = work.threads[0]["nvcsw"]
             t.check("waits for I/O among the sleeps", 0 < count <= growth, "1 to %d" % growth,
                     count, "%d of %d" % (count, growth))
+
+
+def test_ended_by_kill(t):
+    """A reader of the page cache may be killed while it waits."""
+    with SlowDisk("slower", 3000000000) as disk, netlink.Client() as client:
+        reader = subprocess.Popen(["sh", "-c", "read line; exec dd if=%s of=/dev/null count=1" %
+                                   disk.path], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        session = client.session(["io"], tgids=[reader.pid], objects=True)
+        reader.stdin.write(b"\n")
+        reader.stdin.flush()
+        wait_for(lambda: any(row["object"] == disk.device for row in session.open_waits()),
+                 "an open wait for the disk")
+        killed_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        reader.kill()
+        reader.wait()
+        dead_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        session.pause()
+        rows = [row for row in session.rows()[0] if row["object"] == disk.device]
+        t.equal("ended", [row["ended"] for row in rows],
+                [dict(wake=0, timeout=0, signal=0, kill=1)])
+        t.check("it began in the session and ended with the reader", rows and 0 <
+                rows[0]["total_ns"] <= dead_ns - session.start_ns, dead_ns - session.start_ns, rows,
+                "killed after %d ns" % (killed_ns - session.start_ns))
+        session.delete()
+        reader.stdin.close()
+        # The device is free only when its read is over.
+        time.sleep(3)

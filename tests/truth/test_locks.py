@@ -153,15 +153,15 @@ class Doomed:
 
 def test_killed(t):
     """SIGKILL ends the waits of those who allow it to."""
-    ops = ("killable", "read_killable", "write_killable")
-    kinds = chosen(t, ["mutex", "rwsem", "semaphore"])
+    ops = ("interruptible", "killable", "read_killable", "write_killable")
+    kinds = chosen(t, ["mutex", "ww_mutex", "rwsem", "rtmutex", "semaphore"])
     if not kinds:
         return
     locks = Locks()
     every = lines(kinds, ops, 30, SIGKILL)
     with Workload("kernel_locks", 1, *[one for one in every if one[0] == "h"]) as holder, \
             Workload("kernel_locks", 1, *[one for one in every if one[0] == "t"]) as waiter:
-        seen = observe(t, Doomed(holder, waiter), sorted(map(class_of, kinds)))
+        seen = observe(t, Doomed(holder, waiter), sorted(set(map(class_of, kinds))))
     for kind in kinds:
         waits = [wait for wait in locks.log() if wait["wait"] == kind]
         # The first to be killed takes the whole process with it.
