@@ -1,160 +1,389 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON objects key by key, with the rules that hold everywhere: what is unknown
+ * JSON written key by key, with the rules that hold everywhere: what is unknown
  * is null, an id of 0 is unknown, an address is a string ("0x..."), because many
  * readers keep numbers as doubles.
+ *
+ * It is written as it comes, without a tree in memory: ten thousand blocked
+ * threads are as many objects of thirty keys. What repeats from row to row, the
+ * stacks, is made once and copied. The first error stays; keys_finish() tells it.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keys.h"
 #include "names.h"
 
+#define FLUSH_BYTES 65536
+
 /**
- * keys_put() - add a key
- * @to: object
- * @key: its name
- * @value: owned by @to from here on; NULL is null
+ * keys_new() - begin to write
+ * @out: where to
+ *
+ * Return: the writer, to be given up by keys_finish(); NULL without memory.
  */
-void keys_put(struct json_object *to, const char *key, struct json_object *value)
+struct keys *keys_new(FILE *out)
 {
-	json_object_object_add(to, key, value);
+	struct keys *to = calloc(1, sizeof(*to));
+
+	if (to)
+		to->out = out;
+	return to;
+}
+
+static void flush(struct keys *to)
+{
+	if (!to->error && to->nr && fwrite(to->text, 1, to->nr, to->out) != to->nr)
+		to->error = -EIO;
+	to->nr = 0;
+}
+
+static char *room(struct keys *to, size_t more)
+{
+	size_t size = 2 * (to->nr + more) + 256;
+	char *text;
+
+	if (to->nr + more <= to->size)
+		return to->text + to->nr;
+	text = realloc(to->text, size);
+	if (!text) {
+		to->error = -ENOMEM;
+		return NULL;
+	}
+	to->text = text;
+	to->size = size;
+	return text + to->nr;
+}
+
+static void add(struct keys *to, const char *text, size_t nr)
+{
+	char *at = to->error ? NULL : room(to, nr);
+
+	if (!at)
+		return;
+	memcpy(at, text, nr);
+	to->nr += nr;
+}
+
+/**
+ * keys_finish() - end the line and give the writer up
+ * @to: writer
+ *
+ * Return: 0, or the first error: -ENOMEM, -EIO.
+ */
+int keys_finish(struct keys *to)
+{
+	int ret;
+
+	add(to, "\n", 1);
+	flush(to);
+	ret = to->error;
+	for (size_t i = 0; i < KEYS_KEPT; i++)
+		free(to->kept[i].text);
+	free(to->text);
+	free(to);
+	return ret;
+}
+
+static void add_escaped(struct keys *to, const char *text, size_t nr)
+{
+	static const char named[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
+	size_t plain = 0;
+
+	add(to, "\"", 1);
+	for (size_t i = 0; i < nr; i++) {
+		unsigned char c = (unsigned char)text[i];
+		const char *name;
+		char escape[8];
+		int len;
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		add(to, text + plain, i - plain);
+		plain = i + 1;
+		name = c ? strchr(named, c) : NULL;
+		len = name ? snprintf(escape, sizeof(escape), "\\%c", letters[name - named]) :
+			     snprintf(escape, sizeof(escape), "\\u%04x", c);
+		add(to, escape, (size_t)len);
+	}
+	add(to, text + plain, nr - plain);
+	add(to, "\"", 1);
+}
+
+/* Keys are names of ours: nothing in them needs an escape. */
+static void begin_value(struct keys *to, const char *key)
+{
+	if (to->comma)
+		add(to, ",", 1);
+	to->comma = true;
+	if (!key)
+		return;
+	add(to, "\"", 1);
+	add(to, key, strlen(key));
+	add(to, "\":", 2);
+}
+
+static void begin(struct keys *to, const char *key, const char *bracket)
+{
+	begin_value(to, key);
+	add(to, bracket, 1);
+	to->comma = false;
+	to->depth++;
+}
+
+static void end(struct keys *to, const char *bracket)
+{
+	add(to, bracket, 1);
+	to->comma = true;
+	to->depth--;
+	if (to->nr >= FLUSH_BYTES && !to->capturing)
+		flush(to);
+}
+
+/**
+ * keys_object() - begin an object
+ * @to: writer
+ * @key: its key, NULL in an array and outermost
+ */
+void keys_object(struct keys *to, const char *key)
+{
+	begin(to, key, "{");
+}
+
+/**
+ * keys_object_end() - end an object
+ * @to: writer
+ */
+void keys_object_end(struct keys *to)
+{
+	end(to, "}");
+}
+
+/**
+ * keys_array() - begin an array; what is put into it has no keys
+ * @to: writer
+ * @key: its key
+ */
+void keys_array(struct keys *to, const char *key)
+{
+	begin(to, key, "[");
+}
+
+/**
+ * keys_array_end() - end an array
+ * @to: writer
+ */
+void keys_array_end(struct keys *to)
+{
+	end(to, "]");
+}
+
+/**
+ * keys_put_null() - add what is not known
+ * @to: writer
+ * @key: its name
+ */
+void keys_put_null(struct keys *to, const char *key)
+{
+	begin_value(to, key);
+	add(to, "null", 4);
+}
+
+/**
+ * keys_put_bool() - add true or false
+ * @to: writer
+ * @key: its name
+ * @value: which
+ */
+void keys_put_bool(struct keys *to, const char *key, bool value)
+{
+	begin_value(to, key);
+	add(to, value ? "true" : "false", value ? 4 : 5);
 }
 
 /**
  * keys_put_u64() - add a number
- * @to: object
+ * @to: writer
  * @key: its name
  * @value: number
  */
-void keys_put_u64(struct json_object *to, const char *key, uint64_t value)
+void keys_put_u64(struct keys *to, const char *key, uint64_t value)
 {
-	keys_put(to, key, json_object_new_uint64(value));
+	char text[24], *at = text + sizeof(text);
+
+	begin_value(to, key);
+	do {
+		*--at = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	add(to, at, (size_t)(text + sizeof(text) - at));
+}
+
+/**
+ * keys_put_number() - add a number, if there is one
+ * @to: writer
+ * @key: its name
+ * @known: else it is null
+ * @value: number
+ */
+void keys_put_number(struct keys *to, const char *key, bool known, uint64_t value)
+{
+	if (known)
+		keys_put_u64(to, key, value);
+	else
+		keys_put_null(to, key);
 }
 
 /**
  * keys_put_id() - add an id
- * @to: object
+ * @to: writer
  * @key: its name
  * @id: id, 0 is null
  */
-void keys_put_id(struct json_object *to, const char *key, uint32_t id)
+void keys_put_id(struct keys *to, const char *key, uint32_t id)
 {
-	keys_put(to, key, id ? json_object_new_int64(id) : NULL);
+	keys_put_number(to, key, id, id);
+}
+
+static void put_text(struct keys *to, const char *key, const char *text, size_t nr)
+{
+	if (!nr) {
+		keys_put_null(to, key);
+		return;
+	}
+	begin_value(to, key);
+	add_escaped(to, text, nr);
 }
 
 /**
  * keys_put_string() - add a string
- * @to: object
+ * @to: writer
  * @key: its name
  * @value: string; NULL and empty are null
  */
-void keys_put_string(struct json_object *to, const char *key, const char *value)
+void keys_put_string(struct keys *to, const char *key, const char *value)
 {
-	keys_put(to, key, value && value[0] ? json_object_new_string(value) : NULL);
+	put_text(to, key, value, value ? strlen(value) : 0);
 }
 
 /**
  * keys_put_comm() - add the name of a thread
- * @to: object
+ * @to: writer
  * @key: its name
  * @comm: WAITPROF_COMM_LEN bytes; empty is null
  */
-void keys_put_comm(struct json_object *to, const char *key, const char *comm)
+void keys_put_comm(struct keys *to, const char *key, const char *comm)
 {
-	keys_put(to, key,
-		 comm[0] ? json_object_new_string_len(comm, (int)strnlen(comm, WAITPROF_COMM_LEN)) :
-			   NULL);
+	put_text(to, key, comm, strnlen(comm, WAITPROF_COMM_LEN));
 }
 
 /**
  * keys_put_address() - add an address
- * @to: object
+ * @to: writer
  * @key: its name
  * @value: address
  */
-void keys_put_address(struct json_object *to, const char *key, uint64_t value)
+void keys_put_address(struct keys *to, const char *key, uint64_t value)
 {
 	char text[24];
+	int nr = snprintf(text, sizeof(text), "0x%" PRIx64, value);
 
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	keys_put_string(to, key, text);
+	put_text(to, key, text, (size_t)nr);
 }
 
 /**
- * keys_counters() - counters of a class
- * @c: counters
- *
- * Return: the object.
+ * keys_put_kept() - add something that comes again and does not change
+ * @to: writer
+ * @key: its name, always the same for an @id
+ * @id: what it is
+ * @put: writes one value under that key
  */
-struct json_object *keys_counters(const struct report_counters *c)
+void keys_put_kept(struct keys *to, const char *key, const void *id,
+		   void (*put)(struct keys *to, const char *key, const void *id))
 {
-	struct json_object *to = json_object_new_object();
+	uint64_t hash = ((uint64_t)(uintptr_t)id * 0x9e3779b97f4a7c15ULL) >> 32;
+	struct keys_kept *kept = &to->kept[hash % KEYS_KEPT];
+	bool was_capturing = to->capturing;
+	size_t from;
 
+	if (kept->id == id) {
+		begin_value(to, NULL);
+		add(to, kept->text, kept->nr);
+		return;
+	}
+	begin_value(to, NULL);
+	from = to->nr;
+	to->comma = false;
+	to->capturing = true;
+	put(to, key, id);
+	to->capturing = was_capturing;
+	if (to->error)
+		return;
+	free(kept->text);
+	kept->nr = to->nr - from;
+	kept->text = malloc(kept->nr + 1);
+	kept->id = kept->text ? id : NULL;
+	if (kept->text)
+		memcpy(kept->text, to->text + from, kept->nr);
+}
+
+/**
+ * keys_put_counters() - add the counters of a class
+ * @to: writer
+ * @key: name of the class
+ * @c: counters
+ * @of_points: with those of the wait points, which no single session has
+ */
+void keys_put_counters(struct keys *to, const char *key, const struct report_counters *c,
+		       bool of_points)
+{
+	keys_object(to, key);
 	keys_put_u64(to, "begun", c->counters.begun);
 	keys_put_u64(to, "ended", c->counters.ended);
 	keys_put_u64(to, "open", c->counters.open);
 	keys_put_u64(to, "reported", c->counters.reported);
 	keys_put_u64(to, "filtered", c->counters.filtered);
 	keys_put_u64(to, "lost", c->counters.lost);
-	keys_put_u64(to, "missed", c->missed + c->nmissed);
-	keys_put_u64(to, "unpaired", c->unpaired);
+	if (of_points) {
+		keys_put_u64(to, "missed", c->missed + c->nmissed);
+		keys_put_u64(to, "unpaired", c->unpaired);
+	}
 	keys_put_u64(to, "unattributed", c->counters.unattributed);
 	keys_put_u64(to, "nohist", c->counters.nohist);
 	keys_put_u64(to, "clamped", c->counters.clamped);
 	keys_put_u64(to, "clipped", c->counters.clipped);
-	return to;
+	keys_object_end(to);
 }
 
 /**
- * keys_report() - what every report has
+ * keys_put_report() - add what every report has
+ * @to: writer, in the outermost object
  * @report: report
- * @new_one: makes the object of a row
- *
- * Return: the object.
+ * @put_row: adds the object of a row
  */
-struct json_object *keys_report(const struct report *report,
-				struct json_object *(*new_one)(const struct report_row *))
+void keys_put_report(struct keys *to, const struct report *report,
+		     void (*put_row)(struct keys *to, const struct report_row *row))
 {
-	struct json_object *to = json_object_new_object(), *rows = json_object_new_array(),
-			   *counters = json_object_new_object(), *left_out = NULL;
-
 	keys_put_string(to, "version", report->version);
 	keys_put_string(to, "kernel", report->kernel);
 	keys_put_u64(to, "duration_ns", report->duration_ns);
 	if (report->has_left_out) {
-		left_out = json_object_new_object();
-		keys_put_u64(left_out, "count", report->left_out);
-		keys_put_u64(left_out, "total_ns", report->left_out_ns);
+		keys_object(to, "left_out");
+		keys_put_u64(to, "count", report->left_out);
+		keys_put_u64(to, "total_ns", report->left_out_ns);
+		keys_object_end(to);
+	} else {
+		keys_put_null(to, "left_out");
 	}
-	keys_put(to, "left_out", left_out);
+	keys_array(to, "rows");
 	for (size_t i = 0; i < report->nr_rows; i++)
-		json_object_array_add(rows, new_one(&report->rows[i]));
-	keys_put(to, "rows", rows);
+		put_row(to, &report->rows[i]);
+	keys_array_end(to);
+	keys_object(to, "counters");
 	for (uint32_t id = 0; id <= WAITPROF_CLASS_MAX; id++)
 		if (report->classes & 1U << id)
-			keys_put(counters, names_class(id), keys_counters(&report->counters[id]));
-	keys_put(to, "counters", counters);
-	return to;
-}
-
-/**
- * keys_print() - print an object on one line, and give it up
- * @out: where to
- * @object: object
- *
- * Return: 0, -ENOMEM or -EIO.
- */
-int keys_print(FILE *out, struct json_object *object)
-{
-	int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, ret = 0;
-	const char *text = json_object_to_json_string_ext(object, flags);
-
-	if (!text)
-		ret = -ENOMEM;
-	else if (fprintf(out, "%s\n", text) < 0)
-		ret = -EIO;
-	json_object_put(object);
-	return ret;
+			keys_put_counters(to, names_class(id), &report->counters[id], true);
+	keys_object_end(to);
 }

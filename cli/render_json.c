@@ -3,35 +3,49 @@
  * Reports as JSON: one object a refresh, on one line. The keys are those of the
  * man page.
  */
+#include <errno.h>
+
 #include "buckets.h"
 #include "keys.h"
 #include "names.h"
 #include "render.h"
 
-static struct json_object *new_stack(const struct stack *stack)
+static void put_frames(struct keys *to, const char *key, const struct stack *stack)
 {
-	struct json_object *frames = json_object_new_array();
-
+	keys_array(to, key);
 	for (size_t i = 0; stack && i < stack->nr; i++) {
 		const struct symbol_frame *f = &stack->frames[i];
-		struct json_object *to = json_object_new_object();
 
+		keys_object(to, NULL);
 		if (f->addr)
 			keys_put_address(to, "addr", f->addr);
 		else
-			keys_put(to, "addr", NULL);
+			keys_put_null(to, "addr");
 		keys_put_string(to, "symbol", f->symbol);
-		keys_put(to, "offset", f->symbol ? json_object_new_uint64(f->offset) : NULL);
+		keys_put_number(to, "offset", f->symbol, f->offset);
 		keys_put_string(to, "module", f->module);
 		keys_put_string(to, "file", f->file);
-		keys_put(to, "line", f->line > 0 ? json_object_new_int(f->line) : NULL);
-		keys_put(to, "inlined", json_object_new_boolean(f->inlined));
-		json_object_array_add(frames, to);
+		keys_put_number(to, "line", f->line > 0, (uint64_t)f->line);
+		keys_put_bool(to, "inlined", f->inlined);
+		keys_object_end(to);
 	}
-	return frames;
+	keys_array_end(to);
 }
 
-static void put_object(struct json_object *to, const struct waitprof_row *row)
+static void put_known_stack(struct keys *to, const char *key, const void *stack)
+{
+	put_frames(to, key, stack);
+}
+
+static void put_stack(struct keys *to, const char *key, const struct stack *stack)
+{
+	if (stack)
+		keys_put_kept(to, key, stack, put_known_stack);
+	else
+		put_frames(to, key, NULL);
+}
+
+static void put_object(struct keys *to, const struct waitprof_row *row)
 {
 	char text[32];
 
@@ -40,53 +54,52 @@ static void put_object(struct json_object *to, const struct waitprof_row *row)
 	keys_put_string(to, "object", text);
 }
 
-static void put_owner(struct json_object *to, const struct report_row *row)
+static void put_owner(struct keys *to, const struct report_row *row)
 {
-	struct json_object *owner = NULL;
-
-	if (row->sum.owner_tid) {
-		owner = json_object_new_object();
-		keys_put_id(owner, "tid", row->sum.owner_tid);
-		keys_put_id(owner, "pid", row->sum.owner_tgid);
-		keys_put_comm(owner, "comm", row->owner_comm);
-		keys_put_string(owner, "by",
-				owner_by_name(row->owner_by ? row->owner_by : OWNER_BY_KERNEL));
-		keys_put(owner, "reader", json_object_new_boolean(row->owner_reader));
+	if (!row->sum.owner_tid) {
+		keys_put_null(to, "owner");
+		return;
 	}
-	keys_put(to, "owner", owner);
+	keys_object(to, "owner");
+	keys_put_id(to, "tid", row->sum.owner_tid);
+	keys_put_id(to, "pid", row->sum.owner_tgid);
+	keys_put_comm(to, "comm", row->owner_comm);
+	keys_put_string(to, "by", owner_by_name(row->owner_by ? row->owner_by : OWNER_BY_KERNEL));
+	keys_put_bool(to, "reader", row->owner_reader);
+	keys_object_end(to);
 }
 
-static void put_waker(struct json_object *to, const struct report_waker *waker)
+static void put_waker(struct keys *to, const struct report_waker *waker)
 {
 	bool hard = waker->flags & WAITPROF_WAKER_F_HARDIRQ;
 	bool soft = waker->flags & WAITPROF_WAKER_F_SOFTIRQ;
-	struct json_object *who = NULL;
 
-	if (waker->flags) {
-		who = json_object_new_object();
-		keys_put_id(who, "pid", waker->tgid);
-		keys_put_id(who, "tid", waker->tid);
-		keys_put_comm(who, "comm", waker->comm);
-		keys_put_string(who, "interrupt", hard ? "hard" : soft ? "soft" : NULL);
-		keys_put(who, "kstack", new_stack(waker->kstack));
-		keys_put(who, "ustack", new_stack(waker->ustack));
-		keys_put_string(who, "callsite", waker->site);
+	if (!waker->flags) {
+		keys_put_null(to, "waker");
+		return;
 	}
-	keys_put(to, "waker", who);
+	keys_object(to, "waker");
+	keys_put_id(to, "pid", waker->tgid);
+	keys_put_id(to, "tid", waker->tid);
+	keys_put_comm(to, "comm", waker->comm);
+	keys_put_string(to, "interrupt", hard ? "hard" : soft ? "soft" : NULL);
+	put_stack(to, "kstack", waker->kstack);
+	put_stack(to, "ustack", waker->ustack);
+	keys_put_string(to, "callsite", waker->site);
+	keys_object_end(to);
 }
 
-static void put_ended(struct json_object *to, const struct report_row *row)
+static void put_ended(struct keys *to, const struct report_row *row)
 {
-	struct json_object *ended = json_object_new_object();
-
+	keys_object(to, "ended");
 	for (uint32_t i = 0; i < WAITPROF_NR_ENDS; i++)
-		keys_put_u64(ended, names_end(i), row->sum.ended[i]);
-	keys_put_u64(ended, "open", row->open);
-	keys_put(to, "ended", ended);
+		keys_put_u64(to, names_end(i), row->sum.ended[i]);
+	keys_put_u64(to, "open", row->open);
+	keys_object_end(to);
 }
 
 /* Who, on what, through which code: the same for sums and for open waits. */
-static void put_identity(struct json_object *to, const struct report_row *row)
+static void put_identity(struct keys *to, const struct report_row *row)
 {
 	bool is_cut = (row->kstack && row->kstack->truncated) ||
 		      (row->ustack && row->ustack->truncated);
@@ -100,19 +113,17 @@ static void put_identity(struct json_object *to, const struct report_row *row)
 	put_object(to, &row->sum);
 	put_owner(to, row);
 	put_waker(to, &row->waker);
-	keys_put(to, "cgroup", NULL);
+	keys_put_null(to, "cgroup");
 	keys_put_string(to, "backend", names_backend(row->backend));
-	keys_put(to, "inferred", json_object_new_boolean(row->inferred));
-	keys_put(to, "truncated", json_object_new_boolean(is_cut));
-	keys_put(to, "kstack", new_stack(row->kstack));
-	keys_put(to, "ustack", new_stack(row->ustack));
+	keys_put_bool(to, "inferred", row->inferred);
+	keys_put_bool(to, "truncated", is_cut);
+	put_stack(to, "kstack", row->kstack);
+	put_stack(to, "ustack", row->ustack);
 	keys_put_string(to, "callsite", row->site);
 }
 
-static struct json_object *new_row(const struct report_row *row)
+static void put_sums(struct keys *to, const struct report_row *row)
 {
-	struct json_object *to = json_object_new_object();
-
 	put_identity(to, row);
 	keys_put_u64(to, "count", group_count(row));
 	keys_put_u64(to, "total_ns", row->sum.total_ns);
@@ -123,69 +134,72 @@ static struct json_object *new_row(const struct report_row *row)
 	keys_put_u64(to, "spin_ns", row->sum.spin_ns);
 	keys_put_u64(to, "inner_ns", row->sum.inner_ns);
 	put_ended(to, row);
-	return to;
 }
 
-static struct json_object *new_buckets(const uint64_t *buckets)
+static void put_row(struct keys *to, const struct report_row *row)
 {
-	struct json_object *list = json_object_new_array();
+	keys_object(to, NULL);
+	put_sums(to, row);
+	keys_object_end(to);
+}
 
+static void put_buckets(struct keys *to, const uint64_t *buckets)
+{
+	keys_array(to, "buckets");
 	for (unsigned int i = 0; buckets && i < WAITPROF_HIST_BUCKETS; i++) {
-		struct json_object *to;
+		uint64_t high = buckets_high(i);
 
 		if (!buckets[i])
 			continue;
-		to = json_object_new_object();
+		keys_object(to, NULL);
 		keys_put_u64(to, "low_ns", buckets_low(i));
-		keys_put(to, "high_ns",
-			 buckets_high(i) == UINT64_MAX ? NULL :
-							 json_object_new_uint64(buckets_high(i)));
+		keys_put_number(to, "high_ns", high != UINT64_MAX, high);
 		keys_put_u64(to, "count", buckets[i]);
-		json_object_array_add(list, to);
+		keys_object_end(to);
 	}
-	return list;
+	keys_array_end(to);
 }
 
-static struct json_object *new_hist_row(const struct report_row *row)
+static void put_hist_row(struct keys *to, const struct report_row *row)
 {
 	static const struct {
 		const char *key;
 		unsigned int per_mille;
 	} keys[] = { { "p50_ns", 500 }, { "p90_ns", 900 }, { "p99_ns", 990 }, { "p999_ns", 999 } };
 	bool some = row->buckets && buckets_count(row->buckets);
-	struct json_object *to = new_row(row);
 
-	keys_put(to, "buckets", new_buckets(row->buckets));
+	keys_object(to, NULL);
+	put_sums(to, row);
+	put_buckets(to, row->buckets);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		uint64_t ns = 0;
 
 		if (some)
 			ns = buckets_percentile(row->buckets, keys[i].per_mille, row->sum.max_ns);
-		keys_put(to, keys[i].key, some ? json_object_new_uint64(ns) : NULL);
+		keys_put_number(to, keys[i].key, some, ns);
 	}
-	return to;
+	keys_object_end(to);
 }
 
-static struct json_object *new_blocked_row(const struct report_row *row)
+static void put_blocked_row(struct keys *to, const struct report_row *row)
 {
 	static const char *const sums[] = { "count",	  "total_ns",	 "max_ns",  "avg_ns",
 					    "blocked_ns", "runqueue_ns", "spin_ns", "ended" };
-	struct json_object *to = json_object_new_object();
 
+	keys_object(to, NULL);
 	keys_put_u64(to, "since_ns", row->since_ns);
 	keys_put_string(to, "state", names_task_state(row->state));
 	put_identity(to, row);
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
-		keys_put(to, sums[i], NULL);
+		keys_put_null(to, sums[i]);
 	keys_put_u64(to, "inner_ns", row->sum.inner_ns);
 	keys_put_string(to, "owner_note", row->owner_note);
-	return to;
+	keys_object_end(to);
 }
 
-static struct json_object *new_step(const struct report_row *row)
+static void put_step(struct keys *to, const struct report_row *row)
 {
-	struct json_object *to = json_object_new_object();
-
+	keys_object(to, NULL);
 	keys_put_id(to, "tid", row->sum.tid);
 	keys_put_id(to, "pid", row->sum.tgid);
 	keys_put_comm(to, "comm", row->sum.comm);
@@ -193,39 +207,58 @@ static struct json_object *new_step(const struct report_row *row)
 	put_object(to, &row->sum);
 	put_owner(to, row);
 	keys_put_u64(to, "since_ns", row->since_ns);
-	keys_put(to, "inferred", json_object_new_boolean(row->inferred));
-	return to;
+	keys_put_bool(to, "inferred", row->inferred);
+	keys_object_end(to);
 }
 
-static struct json_object *new_steps(const struct report *report, const struct graph_path *path)
+static void put_steps(struct keys *to, const char *key, const struct report *report,
+		      const struct graph_path *path)
 {
-	struct json_object *list = json_object_new_array();
-
+	keys_array(to, key);
 	for (size_t i = 0; i < path->nr; i++)
-		json_object_array_add(list, new_step(&report->rows[path->waits[i]]));
-	return list;
+		put_step(to, &report->rows[path->waits[i]]);
+	keys_array_end(to);
 }
 
-static struct json_object *new_chain(const struct report *report, size_t nr)
+static void put_end(struct keys *to, const struct report_row *last, const struct report_end *end)
+{
+	char state[2] = { end->state, '\0' };
+
+	keys_object(to, "end");
+	keys_put_id(to, "tid", last->sum.owner_tid);
+	keys_put_id(to, "pid", last->sum.owner_tgid);
+	keys_put_comm(to, "comm", last->owner_comm);
+	keys_put_string(to, "state", state);
+	put_stack(to, "kstack", end->kstack);
+	keys_object_end(to);
+}
+
+static void put_chain(struct keys *to, const struct report *report, size_t nr)
 {
 	const struct graph_path *path = &report->graph.paths[nr];
-	const struct report_row *last = &report->rows[path->waits[path->nr - 1]];
-	struct json_object *to = json_object_new_object(), *end = NULL;
-	char state[2] = { report->ends[nr].state, '\0' };
 
-	keys_put(to, "waits", new_steps(report, path));
+	keys_object(to, NULL);
+	put_steps(to, "waits", report, path);
 	keys_put_u64(to, "others", path->others);
-	keys_put(to, "cycle", path->into == GRAPH_NONE ? NULL : json_object_new_uint64(path->into));
-	if (path->into == GRAPH_NONE) {
-		end = json_object_new_object();
-		keys_put_id(end, "tid", last->sum.owner_tid);
-		keys_put_id(end, "pid", last->sum.owner_tgid);
-		keys_put_comm(end, "comm", last->owner_comm);
-		keys_put_string(end, "state", state);
-		keys_put(end, "kstack", new_stack(report->ends[nr].kstack));
-	}
-	keys_put(to, "end", end);
-	return to;
+	keys_put_number(to, "cycle", path->into != GRAPH_NONE, path->into);
+	if (path->into == GRAPH_NONE)
+		put_end(to, &report->rows[path->waits[path->nr - 1]], &report->ends[nr]);
+	else
+		keys_put_null(to, "end");
+	keys_object_end(to);
+}
+
+static int render_rows(FILE *out, const struct report *report,
+		       void (*put_one)(struct keys *to, const struct report_row *row))
+{
+	struct keys *to = keys_new(out);
+
+	if (!to)
+		return -ENOMEM;
+	keys_object(to, NULL);
+	keys_put_report(to, report, put_one);
+	keys_object_end(to);
+	return keys_finish(to);
 }
 
 /**
@@ -237,7 +270,7 @@ static struct json_object *new_chain(const struct report *report, size_t nr)
  */
 int render_json_top(FILE *out, const struct report *report)
 {
-	return keys_print(out, keys_report(report, new_row));
+	return render_rows(out, report, put_row);
 }
 
 /**
@@ -249,7 +282,7 @@ int render_json_top(FILE *out, const struct report *report)
  */
 int render_json_hist(FILE *out, const struct report *report)
 {
-	return keys_print(out, keys_report(report, new_hist_row));
+	return render_rows(out, report, put_hist_row);
 }
 
 /**
@@ -261,16 +294,23 @@ int render_json_hist(FILE *out, const struct report *report)
  */
 int render_json_blocked(FILE *out, const struct report *report)
 {
-	struct json_object *to = keys_report(report, new_blocked_row),
-			   *cycles = json_object_new_array(), *chains = json_object_new_array();
+	const struct graph *graph = &report->graph;
+	struct keys *to = keys_new(out);
 
-	for (size_t i = 0; i < report->graph.nr; i++) {
-		if (report->graph.paths[i].is_cycle)
-			json_object_array_add(cycles, new_steps(report, &report->graph.paths[i]));
-		else
-			json_object_array_add(chains, new_chain(report, i));
-	}
-	keys_put(to, "cycles", cycles);
-	keys_put(to, "chains", chains);
-	return keys_print(out, to);
+	if (!to)
+		return -ENOMEM;
+	keys_object(to, NULL);
+	keys_put_report(to, report, put_blocked_row);
+	keys_array(to, "cycles");
+	for (size_t i = 0; i < graph->nr; i++)
+		if (graph->paths[i].is_cycle)
+			put_steps(to, NULL, report, &graph->paths[i]);
+	keys_array_end(to);
+	keys_array(to, "chains");
+	for (size_t i = 0; i < graph->nr; i++)
+		if (!graph->paths[i].is_cycle)
+			put_chain(to, report, i);
+	keys_array_end(to);
+	keys_object_end(to);
+	return keys_finish(to);
 }
