@@ -47,6 +47,8 @@ struct cursor {
 	struct waitprof_task *tasks;
 	u32 nr_tasks;
 	bool in_ring;
+	struct wp_lenders lenders;
+	struct wp_stack stack;
 	struct waitprof_row row;
 	struct wp_hist hist;
 	struct waitprof_bucket buckets[WAITPROF_HIST_BUCKETS];
@@ -477,11 +479,12 @@ static void open_owner(struct waitprof_open *row, const struct wp_open *wait,
 }
 
 /* Fills a row from a slot; false: no open wait there that the session takes. */
-static bool open_row(struct waitprof_open *row, const struct wp_session *session,
-		     u32 point, u32 slot)
+static bool open_row(struct waitprof_open *row, struct cursor *cursor, u32 point, u32 slot)
 {
 	const struct wp_open *from = &wp_points[point].open.slots[slot];
+	struct wp_session *session = cursor->session;
 	const struct wp_side *side = &session->side[point][slot];
+	struct wp_borrowed borrowed;
 	struct wp_open wait;
 	u64 now, state;
 	u32 pos;
@@ -508,6 +511,10 @@ static bool open_row(struct waitprof_open *row, const struct wp_session *session
 		row->ustack = side->ustack;
 	} else if (wait.begin_ns < READ_ONCE(session->settled_ns)) {
 		row->flags |= WAITPROF_WAIT_F_CLIPPED;
+		wp_session_borrow(session, &cursor->lenders, point, slot, wait.seq,
+				  &cursor->stack, &borrowed);
+		row->kstack = borrowed.kstack;
+		row->ustack = borrowed.ustack;
 	} else {
 		/* Begun while the session was paused, or ending this moment. */
 		return false;
@@ -544,7 +551,7 @@ static int dump_point(struct sk_buff *skb, struct netlink_callback *cb,
 	for (; cursor->inner < wp_points[point].open.nr_slots; cursor->inner++) {
 		if (!(cursor->inner % WP_DUMP_STRIDE))
 			cond_resched();
-		if (!open_row(&row, cursor->session, point, cursor->inner))
+		if (!open_row(&row, cursor, point, cursor->inner))
 			continue;
 		err = put_open(skb, cb, &row);
 		if (err)
@@ -587,8 +594,12 @@ int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (err > 0)
 		err = open_waits_begin(cursor, wp_genl_dump_attrs(cb));
-	for (; !err && cursor->outer < wp_nr_points; cursor->outer += !err)
-		err = dump_point(skb, cb, cursor, cursor->outer);
+	if (!err && cursor->outer < wp_nr_points) {
+		wp_session_lenders_get(&cursor->lenders, cursor->session);
+		for (; !err && cursor->outer < wp_nr_points; cursor->outer += !err)
+			err = dump_point(skb, cb, cursor, cursor->outer);
+		wp_session_lenders_put(&cursor->lenders);
+	}
 	if (!err)
 		err = dump_asleep(skb, cb, cursor);
 	return dump_result(skb, err);

@@ -136,6 +136,18 @@ struct wp_session_spec {
 	const struct wp_filter *filter;
 };
 
+/* The other sessions, while a buffer of a dump is filled. */
+struct wp_lenders {
+	struct wp_session *session[WAITPROF_MAX_SESSIONS];
+	u32 nr;
+};
+
+/* Stack ids of what another session kept. */
+struct wp_borrowed {
+	u32 kstack;
+	u32 ustack;
+};
+
 extern struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
 
 struct wp_session *wp_session_new(const struct wp_session_spec *spec,
@@ -150,6 +162,11 @@ u32 wp_sessions_count(void);
 void wp_sessions_lock(void);
 void wp_sessions_unlock(void);
 void wp_sessions_exit(void);
+void wp_session_lenders_get(struct wp_lenders *lenders, const struct wp_session *session);
+void wp_session_lenders_put(struct wp_lenders *lenders);
+void wp_session_borrow(struct wp_session *session, const struct wp_lenders *lenders, u32 point,
+		       u32 slot, u32 seq, struct wp_stack *buffer,
+		       struct wp_borrowed *stacks);
 u32 wp_session_classes(const struct wp_session *session);
 void wp_session_counters(const struct wp_session *session, u32 class_id,
 			 struct waitprof_counters *sum);

@@ -130,7 +130,8 @@
  *	their own follow, with WAIT_F_INFERRED: their since_ns is an age taken from
  *	the time they last ran, their class is CLASS_NONE.
  *	A wait that the session has not recorded itself (it began before the
- *	session did) has WAIT_F_CLIPPED and no stack ids.
+ *	session did) has WAIT_F_CLIPPED. Its stacks are those that another session
+ *	kept, under ids of this one; where none has, the ids are 0.
  *
  * GET_TASKS (dump): the threads that the session's filter takes at the moment
  *	request: A_SESSION_ID
