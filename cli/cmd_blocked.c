@@ -18,7 +18,7 @@ static const struct options_command command = {
 	.name = "blocked",
 	.doc = "Show every wait that has not ended: since when, on what, who holds it, its stacks.",
 	.rows = OPTIONS_FILTER | OPTIONS_MIN | OPTIONS_JSON,
-	.threads = true,
+	.glance = true,
 };
 
 static int print_report(const struct options *options, const struct report *report)

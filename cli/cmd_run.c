@@ -45,15 +45,12 @@ int cmd_session(const struct options_command *command, int argc, char **argv,
 {
 	struct options options;
 	struct collect c;
-	bool threads;
 	int ret, status = cmd_options(command, argc, argv, &options);
 
 	if (status != CMD_GO_ON)
 		return status;
-	threads = command->threads || options.by == GROUP_BY_THREAD || options.nr_tgids ||
-		  options.nr_tids;
 	follow_catch_signals();
-	ret = collect_open(&c, &options, threads);
+	ret = collect_open(&c, &options, command->glance);
 	status = ret ? complain_collect(&c, ret) : run(&c, &options);
 	collect_close(&c);
 	return status;

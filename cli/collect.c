@@ -69,11 +69,33 @@ static void tell_blind(struct collect *c)
 	}
 }
 
-static int open_session(struct collect *c, bool threads)
+/*
+ * Arming a point rewrites code of the kernel, and what it would see begin in that
+ * moment is nothing to what has been open for long: a glance makes do with what
+ * is armed. It needs some class, to be a session at all.
+ */
+static uint32_t glance_classes(const struct collect *c)
+{
+	uint32_t wanted = c->options->classes, armed = 0, some;
+
+	for (size_t i = 0; i < c->nr_points; i++)
+		if (c->points[i].state == WAITPROF_POINT_ARMED)
+			armed |= 1U << c->points[i].class_id;
+	/* Requests to devices are no thread's wait. */
+	armed &= wanted ? wanted : ~(1U << WAITPROF_CLASS_BLOCK);
+	if (armed)
+		return armed;
+	some = wanted ? wanted : c->info.classes;
+	if (some & 1U << WAITPROF_CLASS_FUTEX)
+		return 1U << WAITPROF_CLASS_FUTEX;
+	return some & c->info.classes ? some & c->info.classes : some;
+}
+
+static int open_session(struct collect *c, bool glance)
 {
 	const struct options *o = c->options;
 	struct client_request request = {
-		.classes = o->classes,
+		.classes = glance ? glance_classes(c) : o->classes,
 		.tgids = o->tgids,
 		.nr_tgids = o->nr_tgids,
 		.tids = o->tids,
@@ -85,7 +107,7 @@ static int open_session(struct collect *c, bool threads)
 		.flags = WAITPROF_SESSION_F_KSTACK | WAITPROF_SESSION_F_USTACK,
 	};
 
-	if (threads)
+	if (glance || o->by == GROUP_BY_THREAD || o->nr_tgids || o->nr_tids)
 		request.flags |= WAITPROF_SESSION_F_THREADS;
 	if (o->follow)
 		request.flags |= WAITPROF_SESSION_F_FOLLOW;
@@ -134,12 +156,13 @@ static void note_followed(struct collect *c)
  * collect_open() - connect, look at the module, open the session
  * @c: to be closed by collect_close() whatever this returns
  * @options: filter and grouping; outlive @c
- * @threads: keep rows by thread
+ * @glance: one reading of the open waits is all that is wanted: no point is armed
+ *	that is not armed already
  *
  * Return: 0 or -errno, with @c->step saying at what; -EPROTO for a module of
  * another ABI (@c->info has it).
  */
-int collect_open(struct collect *c, const struct options *options, bool threads)
+int collect_open(struct collect *c, const struct options *options, bool glance)
 {
 	int ret;
 
@@ -148,7 +171,8 @@ int collect_open(struct collect *c, const struct options *options, bool threads)
 	c->step = "memory";
 	c->symbols = symbols_new();
 	c->stacks = stacks_new(c->symbols);
-	if (!c->symbols || !c->stacks)
+	c->sites = sites_new();
+	if (!c->symbols || !c->stacks || !c->sites)
 		return -ENOMEM;
 	c->step = "module";
 	ret = client_connect(&c->client);
@@ -165,9 +189,10 @@ int collect_open(struct collect *c, const struct options *options, bool threads)
 	sum_points(c, c->before);
 	note_processes(c);
 	c->step = "session";
-	ret = open_session(c, threads);
+	ret = open_session(c, glance);
 	if (ret)
 		return ret;
+	c->wanted = glance ? options->classes : c->session.classes;
 	c->base_ns = c->session.start_ns;
 	c->step = "reading";
 	/* Now that a session wanted them the points know their symbols. */
@@ -209,8 +234,10 @@ int collect_tick(void *arg)
 void collect_close(struct collect *c)
 {
 	profile_free(&c->base);
+	free(c->seen_classes);
 	free(c->open);
 	free(c->points);
+	sites_free(c->sites);
 	stacks_free(c->stacks);
 	symbols_free(c->symbols);
 	client_free(c->client);

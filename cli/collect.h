@@ -11,6 +11,7 @@
 #include "options.h"
 #include "profile.h"
 #include "report.h"
+#include "sites.h"
 #include "stacks.h"
 #include "window.h"
 
@@ -26,12 +27,16 @@
  * @before: missed and unpaired by class when the session began
  * @symbols: names of addresses
  * @stacks: stacks of the session
+ * @sites: names of their call sites
  * @base: the last reading, what the next window begins with
  * @base_ns: when that was
  * @edge_ns: where the window of the last reading ends
  * @paused: the session takes no new waits since @edge_ns
  * @open: open waits of the last reading
  * @nr_open: their number
+ * @seen_classes: by stack from /proc: 1 + the class that it speaks of, 0 = not looked yet
+ * @nr_seen_classes: room of these
+ * @wanted: mask of the classes to be shown, 0 = all
  * @stats: counters of the last reading
  * @blind: the blind points of the classes followed, in words
  * @next_note_ns: when to look again what the followed processes have mapped
@@ -48,19 +53,23 @@ struct collect {
 	struct report_counters before[WAITPROF_CLASS_MAX + 1];
 	struct symbols *symbols;
 	struct stacks *stacks;
+	struct sites *sites;
 	struct profile base;
 	uint64_t base_ns;
 	uint64_t edge_ns;
 	bool paused;
 	struct window_open *open;
 	size_t nr_open;
+	uint8_t *seen_classes;
+	uint32_t nr_seen_classes;
+	uint32_t wanted;
 	struct client_stats stats;
 	char blind[256];
 	uint64_t next_note_ns;
 	const char *step;
 };
 
-int collect_open(struct collect *c, const struct options *options, bool threads);
+int collect_open(struct collect *c, const struct options *options, bool glance);
 int collect_read_open(struct collect *c);
 int collect_read(struct collect *c);
 int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t *duration_ns);
@@ -70,7 +79,8 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 void collect_counters(struct collect *c, struct report *report);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
 		    size_t *nr, uint64_t *left_out);
-void collect_owner(struct report_row *row);
+int collect_owners(struct collect *c, const struct window_open **waits, struct report_row *rows,
+		   size_t nr);
 int collect_graph(struct collect *c, struct report *report);
 int collect_tick(void *c);
 void collect_close(struct collect *c);

@@ -1,36 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Open waits: those that the session saw begin, and what /proc can tell about
- * the others.
+ * Open waits: those that the session saw begin or that another one has recorded,
+ * and what /proc can tell about the others.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collect.h"
 #include "follow.h"
 #include "infer.h"
 #include "task.h"
 
-/* A wait whose begin nobody saw: what /proc can still tell. */
+static const char *point_symbol(const struct collect *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->nr_points; i++)
+		if (id && c->points[i].id == id && c->points[i].symbol[0])
+			return c->points[i].symbol;
+	return NULL;
+}
+
+/* The class that a stack from /proc speaks of: looked for once for each. */
+static uint32_t class_of(struct collect *c, uint32_t seen)
+{
+	uint32_t i = seen - STACKS_SEEN;
+
+	if (!seen)
+		return WAITPROF_CLASS_NONE;
+	if (i >= c->nr_seen_classes) {
+		uint32_t nr = i + i / 2 + 64;
+		uint8_t *more = realloc(c->seen_classes, nr);
+
+		if (!more)
+			return WAITPROF_CLASS_NONE;
+		memset(more + c->nr_seen_classes, 0, nr - c->nr_seen_classes);
+		c->seen_classes = more;
+		c->nr_seen_classes = nr;
+	}
+	if (!c->seen_classes[i])
+		c->seen_classes[i] = (uint8_t)(1 + infer_class(stacks_kernel(c->stacks, seen),
+							       c->points, c->nr_points));
+	return c->seen_classes[i] - 1U;
+}
+
+/* What the module does not have of a wait: what /proc can still tell. */
 static void look_at(struct collect *c, struct window_open *o)
 {
+	bool inferred = o->wait.flags & WAITPROF_WAIT_F_INFERRED;
 	struct task_syscall syscall;
 	char text[4096];
 
 	if (task_kernel_stack(o->wait.tid, text, sizeof(text)))
 		return;
-	o->seen_kstack = stacks_add_seen(c->stacks, text);
-	if (o->wait.flags & WAITPROF_WAIT_F_INFERRED)
-		o->wait.class_id = infer_class(stacks_kernel(c->stacks, o->seen_kstack), c->points,
-					       c->nr_points);
-	if (!task_syscall(o->wait.tid, &syscall)) {
+	o->seen_kstack = stacks_add_seen(c->stacks, text, point_symbol(c, o->wait.point));
+	if (inferred)
+		o->wait.class_id = class_of(c, o->seen_kstack);
+	if (o->wait.class_id == WAITPROF_CLASS_FUTEX && !task_syscall(o->wait.tid, &syscall)) {
 		infer_syscall(&o->wait, &syscall);
-		if (o->wait.class_id == WAITPROF_CLASS_FUTEX)
-			o->seen_ustack = stacks_add_pc(c->stacks, (pid_t)o->wait.tgid, syscall.pc);
+		o->seen_ustack = stacks_add_pc(c->stacks, (pid_t)o->wait.tgid, syscall.pc);
 	}
-	/* A class that the session does not watch is not its business. */
-	if (o->wait.class_id && !(c->session.classes & 1U << o->wait.class_id))
+	/* A class that was not asked for is not our business. */
+	if (inferred && c->wanted && !(c->wanted & 1U << o->wait.class_id))
 		o->wait.class_id = WAITPROF_CLASS_NONE;
+}
+
+/* Another session that saw it begin has lent its stacks, or nobody has any. */
+static bool is_to_be_looked_at(const struct waitprof_open *wait)
+{
+	return wait->flags & WAITPROF_WAIT_F_INFERRED ||
+	       (wait->flags & WAITPROF_WAIT_F_CLIPPED && !wait->kstack);
 }
 
 /**
@@ -68,7 +106,7 @@ int collect_read_open(struct collect *c)
 		/* A wait too short to be reported is not charged while open. */
 		if (o->wait.since_ns < c->options->min_wait_ns)
 			continue;
-		if (o->wait.flags & (WAITPROF_WAIT_F_INFERRED | WAITPROF_WAIT_F_CLIPPED))
+		if (is_to_be_looked_at(&o->wait))
 			look_at(c, o);
 		c->nr_open++;
 	}

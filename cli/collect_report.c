@@ -9,6 +9,7 @@
 
 #include "callsite.h"
 #include "collect.h"
+#include "ids.h"
 #include "task.h"
 
 static uint32_t class_backend(const struct collect *c, uint32_t class_id)
@@ -17,17 +18,6 @@ static uint32_t class_backend(const struct collect *c, uint32_t class_id)
 		if (c->points[i].class_id == class_id && c->points[i].backend)
 			return c->points[i].backend;
 	return WAITPROF_BACKEND_NONE;
-}
-
-static void name_site(struct report_row *to, uint32_t class_id)
-{
-	const struct symbol_frame *frame;
-
-	frame = callsite_find(class_id, to->kstack ? to->kstack->frames : NULL,
-			      to->kstack ? to->kstack->nr : 0,
-			      to->ustack ? to->ustack->frames : NULL,
-			      to->ustack ? to->ustack->nr : 0);
-	callsite_name(to->site, sizeof(to->site), frame);
 }
 
 static void name_waker(struct collect *c, const struct waitprof_row *row, struct report_waker *to)
@@ -62,7 +52,7 @@ static void name_row(const struct profile_row *from, struct report_row *to, void
 				 (pid_t)row->tgid);
 	if (row->owner_tid)
 		task_comm(row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
-	name_site(to, row->class_id);
+	sites_name(c->sites, row->class_id, to->kstack, to->ustack, to->site, sizeof(to->site));
 	if (row->waker_flags)
 		name_waker(c, row, &to->waker);
 }
@@ -111,14 +101,17 @@ static void label_rows(struct collect *c, struct profile *window, struct report 
 int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report)
 {
+	struct ids noted = { 0 };
+
 	for (size_t i = 0; i < window->nr; i++) {
 		const struct waitprof_row *row = &window->rows[i].row;
 
-		if (row->tgid)
+		if (row->tgid && ids_add(&noted, row->tgid))
 			symbols_note_process(c->symbols, (pid_t)row->tgid);
-		if (row->waker_tgid && row->waker_tgid != row->tgid)
+		if (row->waker_tgid && ids_add(&noted, row->waker_tgid))
 			symbols_note_process(c->symbols, (pid_t)row->waker_tgid);
 	}
+	ids_free(&noted);
 	report->has_wakers = c->session_flags & WAITPROF_SESSION_F_WAKERS;
 	collect_counters(c, report);
 	label_rows(c, window, report);
@@ -160,8 +153,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	}
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
 	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
-	name_site(to, w->class_id);
-	collect_owner(to);
+	sites_name(c->sites, w->class_id, to->kstack, to->ustack, to->site, sizeof(to->site));
 }
 
 static int longest_first(const void *va, const void *vb)
@@ -182,17 +174,20 @@ static int longest_first(const void *va, const void *vb)
  * @nr: their number
  * @left_out: number of those of other kinds than asked for; may be NULL
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or -errno.
  */
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
 		    size_t *nr, uint64_t *left_out)
 {
-	struct report_row *r = calloc(c->nr_open ? c->nr_open : 1, sizeof(*r));
+	struct report_row *r = calloc(c->nr_open + 1, sizeof(*r));
+	const struct window_open **from = calloc(c->nr_open + 1, sizeof(*from));
+	struct ids noted = { 0 };
+	int ret = -ENOMEM;
 
 	*rows = r;
 	*nr = 0;
-	if (!r)
-		return -ENOMEM;
+	if (!r || !from)
+		goto out;
 	for (size_t i = 0; i < c->nr_open; i++) {
 		const struct window_open *o = &c->open[i];
 
@@ -201,13 +196,20 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 		/* Uninterruptible, but not the idle sleep of kernel threads. */
 		if (!o->wait.class_id && (!unknown || (o->wait.state & 0x402) != 0x2))
 			continue;
-		symbols_note_process(c->symbols, (pid_t)o->wait.tgid);
+		if (ids_add(&noted, o->wait.tgid))
+			symbols_note_process(c->symbols, (pid_t)o->wait.tgid);
 		fill_blocked(c, o, &r[*nr]);
+		from[*nr] = o;
 		if (!is_left_out(c, r[*nr].kind))
 			(*nr)++;
 		else if (left_out)
 			(*left_out)++;
 	}
-	qsort(r, *nr, sizeof(*r), longest_first);
-	return 0;
+	ret = collect_owners(c, from, r, *nr);
+	if (!ret)
+		qsort(r, *nr, sizeof(*r), longest_first);
+out:
+	ids_free(&noted);
+	free(from);
+	return ret;
 }

@@ -51,7 +51,7 @@ struct options_command {
 	const char *doc;
 	uint32_t rows; /* OPTIONS_* */
 	enum group_by by; /* default of --by */
-	bool threads; /* its session tells the threads of a process apart, whatever the options */
+	bool glance; /* it looks for a moment: see collect_open() */
 };
 
 int options_parse(const struct options_command *command, int argc, char **argv,

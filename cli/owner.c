@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds a futex: the kernel knows it of PI futexes only, but a mutex of
- * glibc has its owner in memory, behind the lock word:
+ * Who holds a futex: the kernel knows it of PI futexes only, but locks of glibc
+ * have their owner in memory. A mutex, behind the lock word:
  *
  *	0 lock   4 count   8 owner   12 nusers   16 kind
  *
+ * A rwlock has its writer there; readers leave no name. pthread_join() waits for
+ * a word in the thread's own descriptor to become 0, and until then it is the
+ * thread's id: no lock, but who is waited for all the same.
+ *
  * A futex may be anything, so what lies there counts only if it looks like a
- * contended mutex in every word, its owner is a living thread that can hold it,
- * and the thread that waits still does so once all of that has been read.
+ * contended mutex, a rwlock with a writer or a thread in every word, twice; the
+ * caller looks whether the owner lives and can hold it, and whether the thread
+ * that waits still does so once all of that has been read.
  */
 #define _GNU_SOURCE
 #include <fnmatch.h>
 #include <linux/futex.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 #include "linux/waitprof.h"
 #include "owner.h"
+#include "owner_read.h"
 #include "task.h"
 
 /* The lock word of a mutex that somebody waits for; robust ones hold the tid. */
@@ -30,13 +36,23 @@
 #define KIND_ELISION 0x300U
 #define KIND_ALL     (KIND_TYPE | KIND_ROBUST | KIND_SHARED | KIND_ELISION)
 
+/* A futex word of a rwlock: held, and somebody sleeps on it. */
+#define RWLOCK_AWAITED 3
+
+/* Of the readers' word: a writer has it, and the phase is a writer's. */
+#define RWLOCK_WRITER 3U
+
+/* From a thread's descriptor to its id. */
+#define THREAD_TID 0x2d0
+
 #define MAX_TID (1U << 22)
 
+/* Places looked at together. */
+#define ASKS 256
+
 static const char *const by_names[] = {
-	[OWNER_BY_NONE] = NULL,
-	[OWNER_BY_KERNEL] = "kernel",
-	[OWNER_BY_FUTEX] = "futex",
-	[OWNER_BY_GLIBC] = "glibc",
+	[OWNER_BY_NONE] = NULL,	    [OWNER_BY_KERNEL] = "kernel",     [OWNER_BY_FUTEX] = "futex",
+	[OWNER_BY_GLIBC] = "glibc", [OWNER_BY_JOIN] = "pthread_join",
 };
 
 /**
@@ -91,58 +107,174 @@ enum owner_by owner_decode(uint32_t op, const struct owner_words *words, uint32_
 	}
 }
 
-static bool read_words(uint32_t tid, uint64_t address, struct owner_words *words)
+/**
+ * owner_of_rwlock() - the writer that has a rwlock
+ * @l: what may be one
+ *
+ * Return: thread id, 0: no writer has it, or it is something else.
+ */
+uint32_t owner_of_rwlock(const struct owner_rwlock *l)
 {
-	struct iovec to = { words, sizeof(*words) };
-	struct iovec from = { (void *)(uintptr_t)address, sizeof(*words) };
-	ssize_t n;
-
-	memset(words, 0, sizeof(*words));
-	n = process_vm_readv((pid_t)tid, &to, 1, &from, 1, 0);
-	/* A bare word may be the last one of its page. */
-	if (n < (ssize_t)sizeof(words->lock)) {
-		to.iov_len = sizeof(words->lock);
-		from.iov_len = sizeof(words->lock);
-		n = process_vm_readv((pid_t)tid, &to, 1, &from, 1, 0);
-	}
-	return n >= (ssize_t)sizeof(words->lock);
+	for (size_t i = 0; i < sizeof(l->pad1); i++)
+		if (l->pad1[i])
+			return 0;
+	if (l->pad2 || l->pad3 || l->pad4 || l->elision || l->shared > 1 || l->flags > 2)
+		return 0;
+	if ((l->readers & RWLOCK_WRITER) != RWLOCK_WRITER || !(l->phase_futex & 1) ||
+	    !(l->writers_futex & 1))
+		return 0;
+	return l->writer <= MAX_TID ? l->writer : 0;
 }
 
-static bool still_waits(uint32_t tid, uint64_t address)
+/**
+ * owner_is_thread() - is this the descriptor of a thread
+ * @thread: its begin
+ * @address: where it lies
+ */
+bool owner_is_thread(const struct owner_thread *thread, uint64_t address)
+{
+	return thread->tcb == address && thread->self == address;
+}
+
+/* A few places of one process. */
+struct look {
+	struct owner_words words[ASKS];
+	struct owner_read reads[ASKS];
+	struct owner_rwlock locks[2][ASKS]; /* the word is their phase_futex, writers_futex */
+	struct owner_thread threads[ASKS];
+	struct owner_read more[2 * ASKS];
+	size_t nr_more;
+};
+static bool is_plain_wait(uint32_t op)
+{
+	return op == WAITPROF_OP_WAIT || op == WAITPROF_OP_WAIT_BITSET;
+}
+
+static void read_more(struct look *look, uint64_t address, void *to, size_t size)
+{
+	look->more[look->nr_more++] = (struct owner_read){ address, to, size, false };
+}
+
+/* What is no mutex may be a word of a rwlock, or of a thread. */
+static void plan_more(struct look *look, const struct owner_ask *ask, size_t i)
+{
+	uint32_t word = look->words[i].lock;
+	const size_t size = sizeof(struct owner_rwlock);
+
+	if (!look->reads[i].ok || !is_plain_wait(ask->op) || ask->by != OWNER_BY_NONE)
+		return;
+	if (word == RWLOCK_AWAITED) {
+		read_more(look, ask->address - offsetof(struct owner_rwlock, phase_futex),
+			  &look->locks[0][i], size);
+		read_more(look, ask->address - offsetof(struct owner_rwlock, writers_futex),
+			  &look->locks[1][i], size);
+	} else if (word && word <= MAX_TID && ask->address % 16 == 0) {
+		read_more(look, ask->address - THREAD_TID, &look->threads[i],
+			  sizeof(look->threads[i]));
+	}
+}
+
+static void decode_more(struct look *look, struct owner_ask *ask, size_t i)
+{
+	for (int k = 0; k < 2 && ask->by == OWNER_BY_NONE; k++) {
+		ask->inside = owner_of_rwlock(&look->locks[k][i]);
+		ask->anywhere = look->locks[k][i].shared;
+		if (ask->inside)
+			ask->by = OWNER_BY_GLIBC;
+	}
+	if (ask->by == OWNER_BY_NONE &&
+	    owner_is_thread(&look->threads[i], ask->address - THREAD_TID)) {
+		ask->inside = look->words[i].lock;
+		ask->anywhere = false;
+		ask->by = OWNER_BY_JOIN;
+	}
+}
+
+/* The first thread may have ended meanwhile: then another one's eyes. */
+static int read_with(const struct owner_ask *asks, size_t nr, struct owner_read *reads,
+		     size_t nr_reads)
+{
+	int ret = owner_read((pid_t)asks[0].tid, reads, nr_reads);
+
+	if (ret && asks[nr - 1].tid != asks[0].tid)
+		ret = owner_read((pid_t)asks[nr - 1].tid, reads, nr_reads);
+	return ret;
+}
+
+static void look_once(struct look *look, struct owner_ask *asks, size_t nr)
+{
+	memset(look, 0, sizeof(*look));
+	for (size_t i = 0; i < nr; i++) {
+		asks[i].by = OWNER_BY_NONE;
+		look->reads[i] = (struct owner_read){ asks[i].address, &look->words[i],
+						      sizeof(look->words[i]), false };
+	}
+	if (read_with(asks, nr, look->reads, nr))
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		if (look->reads[i].ok)
+			asks[i].by = owner_decode(asks[i].op, &look->words[i], &asks[i].inside);
+		asks[i].anywhere = asks[i].by == OWNER_BY_FUTEX || owner_is_shared(&look->words[i]);
+		plan_more(look, &asks[i], i);
+	}
+	if (!look->nr_more || read_with(asks, nr, look->more, look->nr_more))
+		return;
+	for (size_t i = 0; i < nr; i++)
+		decode_more(look, &asks[i], i);
+}
+
+/* Words that change while they are read make an owner that never was. */
+static void look_twice(struct look *look, struct owner_ask *asks, size_t nr)
+{
+	struct owner_ask first[ASKS];
+	bool some = false;
+
+	look_once(look, asks, nr);
+	for (size_t i = 0; i < nr; i++)
+		some |= asks[i].by != OWNER_BY_NONE;
+	if (!some)
+		return;
+	memcpy(first, asks, nr * sizeof(*asks));
+	look_once(look, asks, nr);
+	for (size_t i = 0; i < nr; i++)
+		if (asks[i].by != first[i].by || asks[i].inside != first[i].inside)
+			asks[i].by = OWNER_BY_NONE;
+}
+
+/**
+ * owner_ask() - read who holds futexes
+ * @asks: sorted by process; their answers are set
+ * @nr: how many
+ *
+ * An answer holds if the thread waits there from before this call until after
+ * it, and if the owner is a living thread.
+ */
+void owner_ask(struct owner_ask *asks, size_t nr)
+{
+	struct look *look = malloc(sizeof(*look));
+	size_t n;
+
+	for (size_t i = 0; i < nr; i++)
+		asks[i].by = OWNER_BY_NONE;
+	for (size_t at = 0; look && at < nr; at += n) {
+		for (n = 1; n < ASKS && at + n < nr && asks[at + n].tgid == asks[at].tgid; n++)
+			;
+		look_twice(look, &asks[at], n);
+	}
+	free(look);
+}
+
+/**
+ * owner_waits() - is a thread in a futex call for an address
+ * @tid: thread
+ * @address: futex
+ */
+bool owner_waits(uint32_t tid, uint64_t address)
 {
 	struct task_syscall syscall;
 
 	return !task_syscall(tid, &syscall) && syscall.nr == SYS_futex &&
 	       syscall.args[0] == address;
-}
-
-/**
- * owner_find() - read who holds the futex that a thread waits for
- * @tgid: process of the thread
- * @tid: the thread
- * @op: WAITPROF_OP_* of the wait
- * @address: the futex
- * @owner: result
- */
-void owner_find(uint32_t tgid, uint32_t tid, uint32_t op, uint64_t address, struct owner *owner)
-{
-	struct owner_words words, again;
-	uint32_t inside = 0, again_inside = 0;
-	enum owner_by by;
-	bool anywhere;
-
-	memset(owner, 0, sizeof(*owner));
-	if (!read_words(tid, address, &words))
-		return;
-	by = owner_decode(op, &words, &inside);
-	if (by == OWNER_BY_NONE)
-		return;
-	anywhere = by == OWNER_BY_FUTEX || owner_is_shared(&words);
-	if (task_find(tgid, inside, anywhere, &owner->tid, &owner->tgid))
-		return;
-	if (still_waits(tid, address) && read_words(tid, address, &again) &&
-	    owner_decode(op, &again, &again_inside) == by && again_inside == inside)
-		owner->by = by;
 }
 
 /**

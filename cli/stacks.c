@@ -233,8 +233,38 @@ const struct stack *stacks_user(struct stacks *s, uint32_t id, pid_t pid)
 	return find_named(s, id, pid);
 }
 
+/*
+ * A function with a return probe returns to the probe's trampoline; 5.10 cannot
+ * look behind it. Newer kernels can and do not show it.
+ */
+static bool is_trampoline(const char *name)
+{
+	return !strncmp(name, "kretprobe_trampoline+", 21) ||
+	       !strncmp(name, "__kretprobe_trampoline+", 23) ||
+	       !strncmp(name, "arch_rethook_trampoline+", 24);
+}
+
+/* Here the stack is cut; the function that has the probe is known all the same. */
+static int end_at_trampoline(struct stack *stack, const char *probed)
+{
+	struct symbol_frame *frame;
+
+	stack->truncated = true;
+	for (size_t i = 0; probed && i < stack->nr; i++)
+		if (stack->frames[i].symbol && !strcmp(stack->frames[i].symbol, probed))
+			return 0;
+	if (!probed)
+		return 0;
+	frame = add_frame(stack);
+	if (!frame)
+		return -ENOMEM;
+	frame->symbol = probed;
+	frame->module = "kernel";
+	return 0;
+}
+
 /* "[<0>] ext4_sync_file+0x1b/0x300 [ext4]"; cuts the line into strings. */
-static int parse_seen_line(char *line, struct stack *stack)
+static int parse_seen_line(char *line, struct stack *stack, const char *probed)
 {
 	char *name = strstr(line, "] "), *plus, *module;
 	struct symbol_frame *frame;
@@ -242,6 +272,8 @@ static int parse_seen_line(char *line, struct stack *stack)
 	name = name ? name + 2 : line;
 	if (!*name)
 		return 0;
+	if (is_trampoline(name))
+		return end_at_trampoline(stack, probed);
 	frame = add_frame(stack);
 	if (!frame)
 		return -ENOMEM;
@@ -306,13 +338,16 @@ static int64_t get_seen(struct stacks *s, const char *text, pid_t pid, uint64_t 
  * stacks_add_seen() - keep a kernel stack that /proc told
  * @s: table
  * @text: content of /proc/TID/stack
+ * @probed: the function whose return probe the thread is inside of, which a
+ *	stack that is cut at it goes up to; NULL for none
  *
  * Return: its id, from STACKS_SEEN on, the same for equal text; 0 when there is
  * no frame or no memory.
  */
-uint32_t stacks_add_seen(struct stacks *s, const char *text)
+uint32_t stacks_add_seen(struct stacks *s, const char *text, const char *probed)
 {
-	int64_t i = *text ? get_seen(s, text, 0, 0) : -1;
+	const char *function = probed ? symbols_intern(s->symbols, probed) : NULL;
+	int64_t i = *text ? get_seen(s, text, 0, (uintptr_t)function) : -1;
 	char *line, *save = NULL;
 	struct stack *stack;
 
@@ -327,7 +362,7 @@ uint32_t stacks_add_seen(struct stacks *s, const char *text)
 		return 0;
 	for (line = strtok_r(s->seen[i]->names, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
-		if (parse_seen_line(line, stack))
+		if (parse_seen_line(line, stack, function))
 			break;
 	stack->from_proc = true;
 	return STACKS_SEEN + (uint32_t)i;

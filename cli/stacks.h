@@ -32,7 +32,7 @@ struct stacks *stacks_new(struct symbols *symbols);
 void stacks_free(struct stacks *s);
 uint32_t stacks_next(const struct stacks *s);
 int stacks_add(struct stacks *s, uint32_t id, uint32_t flags, const void *frames, size_t nr);
-uint32_t stacks_add_seen(struct stacks *s, const char *text);
+uint32_t stacks_add_seen(struct stacks *s, const char *text, const char *probed);
 uint32_t stacks_add_pc(struct stacks *s, pid_t pid, uint64_t pc);
 const struct stack *stacks_kernel(struct stacks *s, uint32_t id);
 const struct stack *stacks_user(struct stacks *s, uint32_t id, pid_t pid);

@@ -37,6 +37,7 @@ struct symbols;
 
 struct symbols *symbols_new(void);
 void symbols_free(struct symbols *s);
+const char *symbols_intern(struct symbols *s, const char *text);
 
 int symbol_kernel(struct symbols *s, uint64_t addr, bool is_leaf,
 		  int (*emit)(const struct symbol_frame *, void *), void *arg);

@@ -39,7 +39,6 @@ struct symbol_mapping {
 
 /* symbol.c */
 uint64_t symbol_hash(uint64_t a, uint64_t b);
-const char *symbols_intern(struct symbols *s, const char *text);
 const char *symbols_demangle(struct symbols *s, const char *name);
 int symbol_name_rank(const char *name);
 

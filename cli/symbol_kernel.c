@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Kernel addresses by /proc/kallsyms: its text symbols, sorted by address. The
- * table is read at the first question and again, at most once a second, when an
- * address is not in it (a module was loaded since). With kernel.kptr_restrict or
+ * table is read at the first question, up to the end of the kernel's own code,
+ * which is half of the file and most often enough; then whole, and again, at most
+ * once a second, when an address is not in it (a module was loaded since). With kernel.kptr_restrict or
  * without privilege every address reads as zero: then nothing is known, and
  * symbols_kernel_hidden() says so.
  */
@@ -32,6 +33,7 @@ struct symbol_kernel {
 	char *names;
 	size_t names_used, names_room;
 	time_t read_s;
+	bool whole; /* modules, too */
 	bool hidden;
 };
 
@@ -127,15 +129,49 @@ static int by_address(const void *a, const void *b, void *names)
 	return strcmp(name_x, name_y);
 }
 
-static int kernel_load(struct symbol_kernel *kernel, FILE *file)
+/* The file is in order but for aliases and for what modules added. */
+static void kernel_sort(struct symbol_kernel *kernel)
+{
+	struct kernel_symbol *symbols = kernel->symbols;
+	size_t from = 0;
+
+	for (size_t i = 1; i < kernel->nr; i++)
+		if (symbols[i].addr < symbols[i - 1].addr) {
+			qsort_r(symbols, kernel->nr, sizeof(*symbols), by_address, kernel->names);
+			return;
+		}
+	for (size_t i = 1; i <= kernel->nr; i++) {
+		if (i < kernel->nr && symbols[i].addr == symbols[from].addr)
+			continue;
+		if (i - from > 1)
+			qsort_r(&symbols[from], i - from, sizeof(*symbols), by_address,
+				kernel->names);
+		from = i;
+	}
+}
+
+static bool is_end_of_text(const struct symbol_kernel *kernel)
+{
+	const struct kernel_symbol *last = kernel->nr ? &kernel->symbols[kernel->nr - 1] : NULL;
+
+	return last && last->type == END && !strcmp(kernel->names + last->name, "_etext");
+}
+
+static int kernel_load(struct symbol_kernel *kernel, FILE *file, bool whole)
 {
 	size_t room = 0, kept = 0;
 	char *line = NULL;
 	int err = 0;
 
 	kernel_drop(kernel);
-	while (!err && getline(&line, &room, file) > 0)
+	kernel->whole = true;
+	while (!err && getline(&line, &room, file) > 0) {
 		err = kernel_parse(kernel, line);
+		if (!whole && is_end_of_text(kernel)) {
+			kernel->whole = false;
+			break;
+		}
+	}
 	free(line);
 	if (err) {
 		kernel_drop(kernel);
@@ -144,7 +180,7 @@ static int kernel_load(struct symbol_kernel *kernel, FILE *file)
 	kernel->hidden = !kernel->nr;
 	if (!kernel->nr)
 		return 0;
-	qsort_r(kernel->symbols, kernel->nr, sizeof(*kernel->symbols), by_address, kernel->names);
+	kernel_sort(kernel);
 	for (size_t i = 0; i < kernel->nr; i++)
 		if (!kept || kernel->symbols[i].addr != kernel->symbols[kept - 1].addr)
 			kernel->symbols[kept++] = kernel->symbols[i];
@@ -152,7 +188,7 @@ static int kernel_load(struct symbol_kernel *kernel, FILE *file)
 	return 0;
 }
 
-static void kernel_read(struct symbol_kernel *kernel, time_t now)
+static void kernel_read(struct symbol_kernel *kernel, time_t now, bool whole)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 
@@ -161,7 +197,7 @@ static void kernel_read(struct symbol_kernel *kernel, time_t now)
 		kernel->hidden = !kernel->nr;
 		return;
 	}
-	kernel_load(kernel, file);
+	kernel_load(kernel, file, whole);
 	fclose(file);
 }
 
@@ -178,7 +214,7 @@ static struct symbol_kernel *kernel_get(struct symbols *s)
 	if (!s->kernel) {
 		s->kernel = calloc(1, sizeof(*s->kernel));
 		if (s->kernel)
-			kernel_read(s->kernel, now_s());
+			kernel_read(s->kernel, now_s(), false);
 	}
 	return s->kernel;
 }
@@ -225,8 +261,9 @@ int symbol_kernel(struct symbols *s, uint64_t addr, bool is_leaf,
 
 	if (kernel) {
 		found = kernel_find(kernel, pc);
-		if (!found && !kernel->hidden && now_s() - kernel->read_s >= REREAD_S) {
-			kernel_read(kernel, now_s());
+		if (!found && !kernel->hidden &&
+		    (!kernel->whole || now_s() - kernel->read_s >= REREAD_S)) {
+			kernel_read(kernel, now_s(), true);
 			found = kernel_find(kernel, pc);
 		}
 	}

@@ -15,34 +15,25 @@
 
 #include "task.h"
 
-static int read_text(const char *path, char *buf, size_t size)
-{
-	size_t used = 0;
-	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	buf[0] = '\0';
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	do {
-		n = read(fd, buf + used, size - 1 - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n > 0)
-			used += (size_t)n;
-	} while (n != 0 && !(n < 0 && errno != EINTR) && used < size - 1);
-	buf[used] = '\0';
-	n = n < 0 ? -errno : 0;
-	close(fd);
-	return used ? 0 : (int)n;
-}
-
+/* Such a file is handed out whole by one read, if there is room. */
 static int read_task(uint32_t tid, const char *file, char *buf, size_t size)
 {
 	char path[64];
+	ssize_t n;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%u/%s", tid, file);
-	return read_text(path, buf, size);
+	buf[0] = '\0';
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	do {
+		n = read(fd, buf, size - 1);
+	} while (n < 0 && errno == EINTR);
+	n = n < 0 ? -errno : n;
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	return n < 0 ? (int)n : 0;
 }
 
 /* The fields of stat behind the name, which may hold anything. */
@@ -149,6 +140,19 @@ static int ns_ids(uint32_t tid, uint32_t *innermost)
 	}
 }
 
+/**
+ * task_is_nested() - does a task live in a pid namespace of its own
+ * @tid: thread
+ *
+ * Its ids of threads are then others than ours.
+ */
+bool task_is_nested(uint32_t tid)
+{
+	uint32_t innermost;
+
+	return ns_ids(tid, &innermost) > 1;
+}
+
 static int find_inside(uint32_t tgid, uint32_t id, uint32_t *found)
 {
 	uint32_t *tids, innermost;
@@ -180,10 +184,9 @@ static int find_inside(uint32_t tgid, uint32_t id, uint32_t *found)
  */
 int task_find(uint32_t tgid, uint32_t id, bool anywhere, uint32_t *tid, uint32_t *found_tgid)
 {
-	uint32_t innermost;
 	int ret = 0;
 
-	if (ns_ids(tgid, &innermost) > 1) {
+	if (task_is_nested(tgid)) {
 		ret = find_inside(tgid, id, tid);
 		anywhere = false;
 	} else {

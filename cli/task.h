@@ -23,6 +23,7 @@ int task_tgid(uint32_t tid, uint32_t *tgid);
 bool task_alive(uint32_t tid);
 bool task_process_alive(uint32_t tgid);
 int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr);
+bool task_is_nested(uint32_t tid);
 int task_find(uint32_t tgid, uint32_t id, bool anywhere, uint32_t *tid, uint32_t *found_tgid);
 char task_state(uint32_t tid);
 int task_comm(uint32_t tid, char *buf, size_t size);

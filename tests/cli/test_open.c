@@ -17,7 +17,7 @@ static uint32_t class_of(const char *text)
 	struct stacks *s = stacks_new(NULL);
 	uint32_t class_id;
 
-	class_id = infer_class(stacks_kernel(s, stacks_add_seen(s, text)), points, 2);
+	class_id = infer_class(stacks_kernel(s, stacks_add_seen(s, text, NULL)), points, 2);
 	stacks_free(s);
 	return class_id;
 }
@@ -28,7 +28,7 @@ static void stack_text(void **state)
 				   "[<0>] ext4_sync_file+0x1b/0x300 [ext4]\n"
 				   "[<0>] do_fsync+0x38/0x70\n";
 	struct stacks *s = stacks_new(NULL);
-	uint32_t id = stacks_add_seen(s, text);
+	uint32_t id = stacks_add_seen(s, text, NULL);
 	const struct stack *stack = stacks_kernel(s, id);
 
 	(void)state;
@@ -41,12 +41,40 @@ static void stack_text(void **state)
 	assert_string_equal(stack->frames[2].symbol, "do_fsync");
 	assert_string_equal(stack->frames[2].module, "kernel");
 	/* The same text is the same stack, another is not. */
-	assert_int_equal(stacks_add_seen(s, text), id);
-	assert_int_not_equal(stacks_add_seen(s, "[<0>] x+0x1/0x2\n"), id);
-	assert_int_equal(stacks_add_seen(s, ""), 0);
+	assert_int_equal(stacks_add_seen(s, text, NULL), id);
+	assert_int_not_equal(stacks_add_seen(s, "[<0>] x+0x1/0x2\n", NULL), id);
+	assert_int_equal(stacks_add_seen(s, "", NULL), 0);
 	assert_null(stacks_kernel(s, 0));
 	assert_null(stacks_kernel(s, STACKS_SEEN + 99));
 	stacks_free(s);
+}
+
+/* 5.10 cannot look behind the trampoline of a return probe. */
+static void cut_at_a_trampoline(void **state)
+{
+	static const char text[] = "[<0>] kretprobe_trampoline+0x0/0x50\n";
+	static const char futex[] = "[<0>] futex_wait_queue_me+0xbb/0x120\n"
+				    "[<0>] futex_wait+0x105/0x240\n"
+				    "[<0>] kretprobe_trampoline+0x0/0x50\n";
+	struct symbols *symbols = symbols_new();
+	struct stacks *s = stacks_new(symbols);
+	uint32_t mutex = stacks_add_seen(s, text, "mutex_lock");
+	const struct stack *stack = stacks_kernel(s, mutex);
+
+	(void)state;
+	assert_true(stack->truncated);
+	assert_int_equal(stack->nr, 1);
+	assert_string_equal(stack->frames[0].symbol, "mutex_lock");
+	/* The same text of another lock is another stack. */
+	assert_int_not_equal(stacks_add_seen(s, text, "down_read"), mutex);
+	stack = stacks_kernel(s, stacks_add_seen(s, text, NULL));
+	assert_true(stack->truncated);
+	assert_int_equal(stack->nr, 0);
+	stack = stacks_kernel(s, stacks_add_seen(s, futex, "futex_wait"));
+	assert_true(stack->truncated);
+	assert_int_equal(stack->nr, 2);
+	stacks_free(s);
+	symbols_free(symbols);
 }
 
 static void classes(void **state)
@@ -111,9 +139,8 @@ static void own_task(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stack_text),
-		cmocka_unit_test(classes),
-		cmocka_unit_test(futex_arguments),
+		cmocka_unit_test(stack_text), cmocka_unit_test(cut_at_a_trampoline),
+		cmocka_unit_test(classes),    cmocka_unit_test(futex_arguments),
 		cmocka_unit_test(own_task),
 	};
 

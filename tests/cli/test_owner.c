@@ -86,10 +86,7 @@ static void *wait_for(void *arg)
 
 static bool sleeps_on(uint32_t tid, const void *address)
 {
-	struct task_syscall syscall;
-
-	return !task_syscall(tid, &syscall) && syscall.nr == SYS_futex &&
-	       syscall.args[0] == (uint64_t)(uintptr_t)address;
+	return owner_waits(tid, (uint64_t)(uintptr_t)address);
 }
 
 /* A real mutex of this libc, held by this thread. */
@@ -97,7 +94,11 @@ static void find_in(pthread_mutex_t *mutex)
 {
 	uint32_t pid = (uint32_t)getpid(), self = (uint32_t)syscall(SYS_gettid);
 	struct waiter w = { .mutex = mutex };
-	struct owner owner;
+	struct owner_ask asks[] = {
+		{ .tgid = pid, .op = WAITPROF_OP_WAIT, .address = 8 },
+		{ .tgid = pid, .op = WAITPROF_OP_WAIT, .address = (uintptr_t)mutex },
+		{ .tgid = pid, .op = WAITPROF_OP_WAIT, .address = (uintptr_t)&w.tid },
+	};
 	pthread_t thread;
 
 	pthread_mutex_lock(mutex);
@@ -105,15 +106,15 @@ static void find_in(pthread_mutex_t *mutex)
 	for (int i = 0; i < 5000 && !(w.tid && sleeps_on(w.tid, mutex)); i++)
 		usleep(1000);
 	assert_true(sleeps_on(w.tid, mutex));
-	owner_find(pid, w.tid, WAITPROF_OP_WAIT, (uint64_t)(uintptr_t)mutex, &owner);
-	assert_int_equal(owner.by, OWNER_BY_GLIBC);
-	assert_int_equal(owner.tid, self);
-	assert_int_equal(owner.tgid, pid);
-	/* This thread does not wait there: what it reads says nothing of it. */
-	owner_find(pid, self, WAITPROF_OP_WAIT, (uint64_t)(uintptr_t)mutex, &owner);
-	assert_int_equal(owner.by, OWNER_BY_NONE);
-	owner_find(pid, w.tid, WAITPROF_OP_WAIT, 8, &owner);
-	assert_int_equal(owner.by, OWNER_BY_NONE);
+	for (size_t i = 0; i < 3; i++)
+		asks[i].tid = w.tid;
+	owner_ask(asks, 3);
+	assert_int_equal(asks[1].by, OWNER_BY_GLIBC);
+	assert_int_equal(asks[1].inside, self);
+	/* Neither what is not there nor a number that is a thread's id is a lock. */
+	assert_int_equal(asks[0].by, OWNER_BY_NONE);
+	assert_int_equal(asks[2].by, OWNER_BY_NONE);
+	assert_false(sleeps_on(self, mutex));
 	pthread_mutex_unlock(mutex);
 	pthread_join(thread, NULL);
 }

@@ -30,7 +30,7 @@ static struct symbols *symbols_of(char *text)
 	assert_non_null(file);
 	s->kernel = calloc(1, sizeof(*s->kernel));
 	assert_non_null(s->kernel);
-	assert_int_equal(kernel_load(s->kernel, file), 0);
+	assert_int_equal(kernel_load(s->kernel, file, true), 0);
 	s->kernel->read_s = now_s() + 3600; /* never this machine's */
 	fclose(file);
 	return s;
@@ -99,6 +99,25 @@ static void addresses_outside(void **state)
 	symbols_free(s);
 }
 
+static void the_kernels_own_code_first(void **state)
+{
+	struct symbol_kernel half = { 0 };
+	FILE *file = fmemopen(sample, strlen(sample), "r");
+
+	(void)state;
+	assert_int_equal(kernel_load(&half, file, false), 0);
+	assert_false(half.whole);
+	assert_non_null(kernel_find(&half, 0xffffffff81002fff));
+	assert_null(kernel_find(&half, 0xffffffff81003000));
+	assert_null(kernel_find(&half, 0xffffffffc0101000));
+	rewind(file);
+	assert_int_equal(kernel_load(&half, file, true), 0);
+	assert_true(half.whole);
+	assert_non_null(kernel_find(&half, 0xffffffffc0101000));
+	fclose(file);
+	kernel_drop(&half);
+}
+
 static void hidden_addresses(void **state)
 {
 	struct symbols *s = symbols_of(hidden);
@@ -139,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_offsets),
 		cmocka_unit_test(addresses_outside),
+		cmocka_unit_test(the_kernels_own_code_first),
 		cmocka_unit_test(hidden_addresses),
 		cmocka_unit_test(this_machine),
 	};
