@@ -7,12 +7,18 @@
  * DWARF is present, and inlined frames and lines, is symbol_dwarf.c's.
  *
  * Nothing in the file is trusted: libelf and libdw check what they read, counts
- * are bounded here.
+ * are bounded here. Nor is it mapped: whoever installs a library over the one in
+ * use truncates it, and touching a page behind the end would be the end of us.
+ * libelf reads it instead, section by section; a separate debug file, which
+ * libdwfl opens by itself and maps, is copied before.
  */
+#include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "symbol_impl.h"
@@ -20,6 +26,12 @@
 #define MAX_SYMBOLS (8u << 20)
 /* How far back to look for a function that another one lies in. */
 #define MAX_NESTED 32
+
+/* Debug information is read as a whole; of larger files there is none. */
+#define MAX_DEBUG_BYTES (1LL << 30)
+
+/* Where a file without an address of its own is put; 0 is no address. */
+#define RELOCATED 0x10000
 
 struct elf_symbol {
 	uint64_t start;
@@ -33,6 +45,8 @@ struct symbol_elf {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 	Elf *elf;
+	int fd;
+	bool is_huge;
 	GElf_Addr bias; /* of libdwfl's addresses to the file's */
 	struct symbol_dwarf *dwarf;
 	struct elf_symbol *symbols;
@@ -40,9 +54,58 @@ struct symbol_elf {
 	bool sorted;
 };
 
+/* libdwfl asks for what it was told about: the file as it is read here. */
+static int bring_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		     char **path, Elf **file)
+{
+	struct symbol_elf *elf = *userdata;
+
+	(void)module;
+	(void)base;
+	*path = strdup(name);
+	*file = elf->elf;
+	elf->elf = NULL; /* theirs from now on */
+	return -1;
+}
+
+static int copy_of(int fd)
+{
+	struct stat st;
+	int copy = -1;
+
+	if (fstat(fd, &st) || st.st_size > MAX_DEBUG_BYTES)
+		return -1;
+	copy = memfd_create("debug", MFD_CLOEXEC);
+	while (copy >= 0) {
+		char buf[65536];
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (!n)
+			break;
+		if (n < 0 || write(copy, buf, (size_t)n) != n) {
+			close(copy);
+			copy = -1;
+		}
+	}
+	return copy;
+}
+
+static int find_debug(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		      const char *path, const char *link, GElf_Word crc, char **found)
+{
+	int fd = dwfl_standard_find_debuginfo(module, userdata, name, base, path, link, crc, found);
+	int copy;
+
+	if (fd < 0)
+		return fd;
+	copy = copy_of(fd);
+	close(fd);
+	return copy;
+}
+
 static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_build_id_find_elf, /* required, not used: we bring it */
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_elf = bring_elf,
+	.find_debuginfo = find_debug,
 	.section_address = dwfl_offline_section_address,
 };
 
@@ -52,6 +115,50 @@ static bool elf_is_mappable(Elf *elf)
 
 	return elf && gelf_getehdr(elf, &header) &&
 	       (header.e_type == ET_EXEC || header.e_type == ET_DYN);
+}
+
+/* The addresses that a file is linked to; false: it has none. */
+static bool elf_extent(Elf *elf, uint64_t *low, uint64_t *high)
+{
+	GElf_Phdr segment;
+	size_t nr;
+
+	*low = UINT64_MAX;
+	*high = 0;
+	if (elf_getphdrnum(elf, &nr))
+		return false;
+	for (size_t i = 0; i < nr && gelf_getphdr(elf, (int)i, &segment); i++) {
+		uint64_t align = segment.p_align ? segment.p_align : 1;
+		uint64_t end = segment.p_vaddr + segment.p_memsz;
+
+		if (segment.p_type != PT_LOAD || end < segment.p_vaddr)
+			continue;
+		if ((segment.p_vaddr & -align) < *low)
+			*low = segment.p_vaddr & -align;
+		if (end > *high)
+			*high = end;
+	}
+	return *low < *high;
+}
+
+static bool report(struct symbol_elf *elf, const char *path)
+{
+	uint64_t low, high, moved;
+	void **userdata;
+
+	if (!elf_extent(elf->elf, &low, &high))
+		return false;
+	moved = low ? 0 : RELOCATED;
+	if (high + moved < high)
+		return false;
+	dwfl_report_begin(elf->dwfl);
+	elf->module = dwfl_report_module(elf->dwfl, path, low + moved, high + moved);
+	if (elf->module)
+		dwfl_module_info(elf->module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	if (elf->module)
+		*userdata = elf;
+	dwfl_report_end(elf->dwfl, NULL, NULL);
+	return elf->module;
 }
 
 /**
@@ -65,31 +172,36 @@ static bool elf_is_mappable(Elf *elf)
 struct symbol_elf *symbol_elf_open(struct symbols *s, const char *path, int fd)
 {
 	struct symbol_elf *elf = calloc(1, sizeof(*elf));
+	struct stat st;
 
-	if (!elf)
-		goto err_close;
-	elf->s = s;
-	elf->dwfl = dwfl_begin(&callbacks);
-	if (!elf->dwfl)
-		goto err_free;
-	dwfl_report_begin(elf->dwfl);
-	elf->module = dwfl_report_elf(elf->dwfl, path, path, fd, 0, true);
-	if (!elf->module)
-		goto err_end;
-	dwfl_report_end(elf->dwfl, NULL, NULL);
-	elf->elf = dwfl_module_getelf(elf->module, &elf->bias);
-	if (!elf_is_mappable(elf->elf)) {
-		symbol_elf_close(elf);
+	if (!elf) {
+		close(fd);
 		return NULL;
 	}
-	return elf;
+	elf->s = s;
+	elf->fd = fd;
+	elf->is_huge = fstat(fd, &st) || st.st_size > MAX_DEBUG_BYTES;
+	elf_version(EV_CURRENT);
+	elf->elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (!elf_is_mappable(elf->elf))
+		goto err_elf;
+	elf->dwfl = dwfl_begin(&callbacks);
+	if (!elf->dwfl)
+		goto err_elf;
+	if (!report(elf, path))
+		goto err_dwfl;
+	elf->elf = dwfl_module_getelf(elf->module, &elf->bias);
+	if (elf->elf)
+		return elf;
+	symbol_elf_close(elf);
+	return NULL;
 
-err_end:
+err_dwfl:
 	dwfl_end(elf->dwfl);
-err_free:
-	free(elf);
-err_close:
+err_elf:
+	elf_end(elf->elf);
 	close(fd);
+	free(elf);
 	return NULL;
 }
 
@@ -104,6 +216,7 @@ void symbol_elf_close(struct symbol_elf *elf)
 	symbol_dwarf_free(elf->dwarf);
 	free(elf->symbols);
 	dwfl_end(elf->dwfl);
+	close(elf->fd);
 	free(elf);
 }
 
@@ -273,7 +386,7 @@ int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 
 	if (!elf->sorted)
 		symbols_read(elf);
-	if (!elf->dwarf)
+	if (!elf->dwarf && !elf->is_huge)
 		elf->dwarf = symbol_dwarf_new(elf->s, elf->module);
 	symbol = is_leaf ? NULL : trampoline_find(elf, pc + 1);
 	if (symbol)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Files that are not what they should be: random bytes changed in a program with
- * debug information, files cut short, no ELF at all. Nothing may crash; what is
+ * debug information, files cut short, at once or in use, no ELF at all. Nothing may crash; what is
  * found does not matter. The seed is fixed, so a failure repeats.
  */
 #include "test_symbol.h"
@@ -78,6 +78,31 @@ static void cut_short(void **state)
 	symbols_free(s);
 }
 
+/* Somebody writes over a library while it is being read. */
+static void truncated_in_use(void **state)
+{
+	struct symbol_frame frames[SYMBOL_MAX_FRAMES];
+	struct symbols *s = symbols_new();
+	uint64_t vaddr;
+
+	(void)state;
+	for (int used = 0; used < 2; used++) {
+		int fd = file_of(original, size);
+		struct symbol_elf *elf = symbol_elf_open(s, "damaged", fd);
+
+		assert_non_null(elf);
+		for (uint64_t offset = 0; offset < 0x4000; offset += 97) {
+			/* Its headers stay; at once, and when its tables have been read. */
+			if (offset / 97 == (used ? 60U : 0U))
+				assert_int_equal(ftruncate(fd, 4096), 0);
+			if (symbol_elf_vaddr(elf, offset, &vaddr))
+				symbol_elf_resolve(elf, vaddr, false, frames);
+		}
+		symbol_elf_close(elf);
+	}
+	symbols_free(s);
+}
+
 static void not_elf(void **state)
 {
 	static const char text[] = "#!/bin/sh\necho no program\n";
@@ -116,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_bytes),
 		cmocka_unit_test(cut_short),
+		cmocka_unit_test(truncated_in_use),
 		cmocka_unit_test(not_elf),
 	};
 
