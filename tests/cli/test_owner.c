@@ -142,6 +142,126 @@ static void a_mutex_of_this_libc(void **state)
 	munmap(mutex, 4096);
 }
 
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_t joined;
+static atomic_uint waiter_tid;
+
+static void *read_lock(void *arg)
+{
+	(void)arg;
+	waiter_tid = (uint32_t)syscall(SYS_gettid);
+	pthread_rwlock_rdlock(&rwlock);
+	pthread_rwlock_unlock(&rwlock);
+	return NULL;
+}
+
+static void *write_lock(void *arg)
+{
+	(void)arg;
+	waiter_tid = (uint32_t)syscall(SYS_gettid);
+	pthread_rwlock_wrlock(&rwlock);
+	pthread_rwlock_unlock(&rwlock);
+	return NULL;
+}
+
+static void *join(void *arg)
+{
+	(void)arg;
+	waiter_tid = (uint32_t)syscall(SYS_gettid);
+	pthread_join(joined, NULL);
+	return NULL;
+}
+
+static void *sleep_on(void *arg)
+{
+	atomic_uint *tid = arg;
+
+	*tid = (uint32_t)syscall(SYS_gettid);
+	pthread_rwlock_rdlock(&rwlock);
+	pthread_rwlock_unlock(&rwlock);
+	return NULL;
+}
+
+/* Starts a thread, waits until it sleeps in a futex, asks whose that is. */
+static struct owner_ask ask_about(void *(*run)(void *), pthread_t *thread)
+{
+	struct owner_ask ask = { .tgid = (uint32_t)getpid(), .op = WAITPROF_OP_WAIT_BITSET };
+	struct task_syscall call;
+
+	waiter_tid = 0;
+	assert_int_equal(pthread_create(thread, NULL, run, NULL), 0);
+	for (int i = 0; i < 5000; i++, usleep(1000)) {
+		if (!waiter_tid || task_syscall(waiter_tid, &call) || call.nr != SYS_futex)
+			continue;
+		ask.tid = waiter_tid;
+		ask.address = call.args[0];
+		break;
+	}
+	assert_true(ask.tid);
+	owner_ask(&ask, 1);
+	return ask;
+}
+
+static void writers_of_rwlocks_and_joined_threads(void **state)
+{
+	uint32_t self = (uint32_t)syscall(SYS_gettid);
+	pthread_t reader, writer, joiner;
+	atomic_uint tid = 0;
+	struct owner_ask ask;
+
+	(void)state;
+	pthread_rwlock_wrlock(&rwlock);
+	ask = ask_about(read_lock, &reader);
+	assert_int_equal(ask.by, OWNER_BY_GLIBC);
+	assert_int_equal(ask.inside, self);
+	ask = ask_about(write_lock, &writer);
+	assert_int_equal(ask.by, OWNER_BY_GLIBC);
+	assert_int_equal(ask.inside, self);
+	assert_int_equal(pthread_create(&joined, NULL, sleep_on, &tid), 0);
+	ask = ask_about(join, &joiner);
+	assert_int_equal(ask.by, OWNER_BY_JOIN);
+	assert_int_equal(ask.inside, tid);
+	pthread_rwlock_unlock(&rwlock);
+	pthread_join(joiner, NULL);
+	pthread_join(writer, NULL);
+	pthread_join(reader, NULL);
+	/* Readers leave no name: nobody is accused. */
+	pthread_rwlock_rdlock(&rwlock);
+	ask = ask_about(write_lock, &writer);
+	assert_int_equal(ask.by, OWNER_BY_NONE);
+	pthread_rwlock_unlock(&rwlock);
+	pthread_join(writer, NULL);
+}
+
+static void what_is_no_rwlock(void **state)
+{
+	static const struct owner_rwlock held = {
+		.readers = 7, .phase_futex = 3, .writers_futex = 1, .writer = 4711
+	};
+	struct owner_rwlock l = held;
+	struct owner_thread t = { .tcb = 0x7f0000001640, .self = 0x7f0000001640 };
+
+	(void)state;
+	assert_int_equal(owner_of_rwlock(&l), 4711);
+	l.readers = 4;
+	assert_int_equal(owner_of_rwlock(&l), 0);
+	l = held;
+	l.writers_futex = 2;
+	assert_int_equal(owner_of_rwlock(&l), 0);
+	l = held;
+	l.pad3 = 1;
+	assert_int_equal(owner_of_rwlock(&l), 0);
+	l = held;
+	l.shared = 0x80;
+	assert_int_equal(owner_of_rwlock(&l), 0);
+	l = held;
+	l.writer = 0x7fffffff;
+	assert_int_equal(owner_of_rwlock(&l), 0);
+	assert_true(owner_is_thread(&t, 0x7f0000001640));
+	t.self++;
+	assert_false(owner_is_thread(&t, 0x7f0000001640));
+}
+
 static void threads_that_may_own(void **state)
 {
 	uint32_t pid = (uint32_t)getpid(), tid, tgid;
@@ -181,6 +301,8 @@ int main(void)
 		cmocka_unit_test(mutexes),
 		cmocka_unit_test(pi_futexes),
 		cmocka_unit_test(a_mutex_of_this_libc),
+		cmocka_unit_test(writers_of_rwlocks_and_joined_threads),
+		cmocka_unit_test(what_is_no_rwlock),
 		cmocka_unit_test(threads_that_may_own),
 		cmocka_unit_test(languages),
 	};
