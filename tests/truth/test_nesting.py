@@ -216,7 +216,7 @@ def sessions_beside(t, wanted, lines, outer, inner):
                     for name, classes in wanted.items()}
         work.line()
         begin, came = time.monotonic(), 0
-        while time.monotonic() < begin + 0.3:
+        while time.monotonic() < begin + 0.3 or came < 2:
             passing.session([inner if came % 2 else outer], tgids=[work.pid]).delete()
             came += 1
         work.until("done")

@@ -91,7 +91,7 @@ class Scheduler:
             _write("events/sched/%s/enable" % event, "0")
             _write("events/sched/%s/filter" % event, "0")
 
-    def queued(self, since="sched_wakeup"):
+    def queued(self, since="sched_wakeup", preempted=True):
         """Intervals on a run queue: from a wake-up, or a switch that left it runnable."""
         found, begin = [], None
         for line in _read("trace").splitlines():
@@ -103,7 +103,8 @@ class Scheduler:
                     found.append((begin, _ns(switched)))
                 begin = None
             elif switched and int(switched.group(3)) == self.tid:
-                begin = _ns(switched) if switched.group(4).startswith("R") else None
+                runnable = preempted and switched.group(4).startswith("R")
+                begin = _ns(switched) if runnable else None
         return found
 
 
