@@ -23,6 +23,7 @@
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
+#include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -693,6 +694,48 @@ static noinline int outer(unsigned int inner_ms, unsigned int own_ms, unsigned i
 	return 0;
 }
 
+/* How often a function of another module is called. */
+static atomic_t hits;
+static char watched[64];
+
+static int watch_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	atomic_inc(&hits);
+	return 0;
+}
+
+static struct kprobe watch_probe;
+
+static void watch_stop(void)
+{
+	if (watch_probe.symbol_name)
+		unregister_kprobe(&watch_probe);
+	watch_probe = (struct kprobe){};
+}
+
+static int watch(const char *symbol)
+{
+	int ret;
+
+	watch_stop();
+	if (!strcmp(symbol, "-"))
+		return 0;
+	atomic_set(&hits, 0);
+	strscpy(watched, symbol, sizeof(watched));
+	watch_probe = (struct kprobe){ .symbol_name = watched, .pre_handler = watch_hit };
+	ret = register_kprobe(&watch_probe);
+	if (ret)
+		watch_probe = (struct kprobe){};
+	return ret;
+}
+
+static int hits_show(struct seq_file *file, void *unused)
+{
+	seq_printf(file, "%d\n", atomic_read(&hits));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(hits);
+
 static int carry_out(const char *line)
 {
 	char kind_name[16] = "", op_name[16] = "";
@@ -705,6 +748,8 @@ static int carry_out(const char *line)
 		atomic_set(&nr_waits, 0);
 		return 0;
 	}
+	if (!strncmp(line, "watch ", 6))
+		return watch(line + 6);
 	if (sscanf(line, "outer %u %u %d", &a, &b, &end) == 3)
 		return (end != 1 ? outer(a, b, 0) : 0) ?: (end ? outer(a, b, 1) : 0);
 	if (sscanf(line, "hold %15s %15s %u %u %d %u", kind_name, op_name, &a, &b, &end, &busy) >=
@@ -762,6 +807,7 @@ static int __init locks_init(void)
 	folder = debugfs_create_dir("waitprof_locks", NULL);
 	debugfs_create_file("command", 0200, folder, NULL, &command_fops);
 	debugfs_create_file("log", 0400, folder, NULL, &log_fops);
+	debugfs_create_file("hits", 0400, folder, NULL, &hits_fops);
 	debugfs_create_file("locks", 0400, folder, NULL, &locks_fops);
 	return 0;
 }
@@ -771,6 +817,7 @@ static void __exit locks_exit(void)
 	unsigned int i;
 
 	debugfs_remove_recursive(folder);
+	watch_stop();
 	for (i = 0; i < NR_SETS; i++)
 		percpu_free_rwsem(&sets[i].percpu_rwsem);
 }
