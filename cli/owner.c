@@ -145,6 +145,7 @@ struct look {
 	struct owner_read more[2 * ASKS];
 	size_t nr_more;
 };
+
 static bool is_plain_wait(uint32_t op)
 {
 	return op == WAITPROF_OP_WAIT || op == WAITPROF_OP_WAIT_BITSET;

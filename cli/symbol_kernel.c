@@ -3,9 +3,9 @@
  * Kernel addresses by /proc/kallsyms: its text symbols, sorted by address. The
  * table is read at the first question, up to the end of the kernel's own code,
  * which is half of the file and most often enough; then whole, and again, at most
- * once a second, when an address is not in it (a module was loaded since). With kernel.kptr_restrict or
- * without privilege every address reads as zero: then nothing is known, and
- * symbols_kernel_hidden() says so.
+ * once a second, when an address is not in it (a module was loaded since). With
+ * kernel.kptr_restrict or without privilege every address reads as zero: then
+ * nothing is known, and symbols_kernel_hidden() says so.
  */
 #include <errno.h>
 #include <inttypes.h>

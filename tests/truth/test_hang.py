@@ -15,7 +15,7 @@ from test_locks import class_of
 TOLERANCE_NS = 10000000
 MANY = 10000
 # Both need a fraction of it; five files of /proc a thread need more.
-LISTED_CPU_S = {"recorded": 10, "inferred": 40}
+LISTED_CPU_S = {"recorded": 20, "inferred": 60}
 
 
 def cycles_of(document):
