@@ -62,6 +62,7 @@ struct client_request {
 	uint64_t cgroup; /* 0 = any */
 	uint64_t min_ns;
 	uint32_t flags;
+	uint32_t nr_records; /* with WAITPROF_SESSION_F_RECORDS; 0 = default */
 };
 
 struct client_session {
@@ -95,6 +96,7 @@ struct client_stack {
 
 typedef int (*client_row_fn)(const struct waitprof_row *row, const struct waitprof_bucket *buckets,
 			     size_t nr_buckets, void *arg);
+typedef int (*client_record_fn)(const struct waitprof_record *record, void *arg);
 typedef int (*client_stack_fn)(const struct client_stack *stack, void *arg);
 
 int client_connect(struct client **client);
@@ -114,6 +116,7 @@ int client_totals(struct client *client, uint32_t id, bool buckets, client_row_f
 int client_stacks(struct client *client, uint32_t id, uint32_t from, client_stack_fn add,
 		  void *arg);
 int client_tasks(struct client *client, uint32_t id, struct waitprof_task **tasks, size_t *nr);
+int client_records(struct client *client, uint32_t id, client_record_fn add, void *arg);
 int client_open_waits(struct client *client, uint32_t id, bool unseen, struct waitprof_open **waits,
 		      size_t *nr);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the module tells: about itself, its wait points, and about the rows,
- * stacks and open waits of a session.
+ * stacks, records and open waits of a session.
  */
 #include <errno.h>
 #include <string.h>
@@ -179,6 +179,50 @@ int client_stacks(struct client *client, uint32_t id, uint32_t from, client_stac
 	struct stacks_call call = { add, arg };
 
 	return client_dump(client, make_stacks, id, from, read_stack, NULL, &call);
+}
+
+struct records_call {
+	client_record_fn add;
+	void *arg;
+};
+
+static int read_records(struct nlattr **a, void *arg)
+{
+	const struct records_call *call = arg;
+	struct waitprof_record record;
+	const char *at;
+	int ret = 0;
+
+	if (!a[WAITPROF_A_RECORDS])
+		return -EBADMSG;
+	at = nla_data(a[WAITPROF_A_RECORDS]);
+	for (size_t nr = (size_t)nla_len(a[WAITPROF_A_RECORDS]) / sizeof(record); !ret && nr;
+	     nr--, at += sizeof(record)) {
+		memcpy(&record, at, sizeof(record));
+		record.comm[WAITPROF_COMM_LEN - 1] = '\0';
+		record.waker_comm[WAITPROF_COMM_LEN - 1] = '\0';
+		ret = call->add(&record, call->arg);
+	}
+	return ret;
+}
+
+/**
+ * client_records() - the waits that ended since the last call, one by one
+ * @client: client
+ * @id: session, with WAITPROF_SESSION_F_RECORDS
+ * @add: called for each; what it has been given, the module has forgotten
+ * @arg: for @add
+ *
+ * Return: 0, -errno, or what @add returned.
+ */
+int client_records(struct client *client, uint32_t id, client_record_fn add, void *arg)
+{
+	struct records_call call = { add, arg };
+	int ret = client_call(client, client_prepare_id(client, WAITPROF_CMD_GET_RECORDS, true, id),
+			      read_records, &call);
+
+	/* An interrupted dump cannot be repeated, nor need it: the rest comes next time. */
+	return ret == -EINTR ? 0 : ret;
 }
 
 static struct nl_msg *make_open(struct client *c, uint32_t id, uint32_t value)

@@ -88,6 +88,8 @@ static int put_request(struct nl_msg *msg, const struct client_request *r)
 		ret |= nla_put_u64(msg, WAITPROF_A_SESSION_CGROUP, r->cgroup);
 	if (r->min_ns)
 		ret |= nla_put_u64(msg, WAITPROF_A_SESSION_MIN_NS, r->min_ns);
+	if (r->nr_records)
+		ret |= nla_put_u32(msg, WAITPROF_A_SESSION_RECORDS, r->nr_records);
 	return ret | nla_put_u32(msg, WAITPROF_A_SESSION_FLAGS, r->flags);
 }
 

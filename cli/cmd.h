@@ -15,5 +15,6 @@ int cmd_status(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_hist(int argc, char **argv);
 int cmd_blocked(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 
 #endif

@@ -115,6 +115,10 @@ static int open_session(struct collect *c, bool glance)
 		request.flags |= WAITPROF_SESSION_F_OBJECTS;
 	if (o->wakers)
 		request.flags |= WAITPROF_SESSION_F_WAKERS;
+	if (o->records) {
+		request.flags |= WAITPROF_SESSION_F_RECORDS;
+		request.nr_records = (uint32_t)o->nr_records;
+	}
 	c->session_flags = request.flags;
 	return client_session_new(c->client, &request, &c->session);
 }
@@ -213,7 +217,6 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
  */
 int collect_tick(void *arg)
 {
-	struct client_stats stats;
 	struct collect *c = arg;
 	int ret;
 
@@ -221,10 +224,10 @@ int collect_tick(void *arg)
 		note_followed(c);
 	else
 		note_processes(c);
-	ret = client_stats(c->client, c->session.id, &stats);
+	ret = client_stats(c->client, c->session.id, &c->stats);
 	if (ret)
 		return ret;
-	return c->options->follow && !stats.losses.followed;
+	return c->options->follow && !c->stats.losses.followed;
 }
 
 /**
@@ -264,6 +267,55 @@ static int read_stacks(struct collect *c)
 {
 	return client_stacks(c->client, c->session.id, stacks_next(c->stacks), add_stack,
 			     c->stacks);
+}
+
+static int add_record(const struct waitprof_record *record, void *arg)
+{
+	return records_add(arg, record);
+}
+
+/**
+ * collect_records() - the waits that ended since the last call
+ * @c: collect
+ * @records: they are added here
+ *
+ * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
+ */
+int collect_records(struct collect *c, struct records *records)
+{
+	size_t before = records->nr;
+	int ret = client_records(c->client, c->session.id, add_record, records);
+
+	/* Before they end and cannot be asked any more. */
+	for (size_t i = before; i < records->nr; i++)
+		symbols_note_process(c->symbols, (pid_t)records->rows[i].tgid);
+	return ret;
+}
+
+/**
+ * collect_record_stacks() - fetch the stacks of some waits that are not here yet
+ * @c: collect
+ * @rows: the waits
+ * @nr: how many
+ *
+ * A reading from the last id on passes over an id that was handed out to another
+ * CPU and not filled in at that moment; so what is still missing is asked for.
+ *
+ * Return: 0 or -errno.
+ */
+int collect_record_stacks(struct collect *c, const struct waitprof_record *rows, size_t nr)
+{
+	uint32_t from = UINT32_MAX;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!stacks_has(c->stacks, rows[i].kstack) && rows[i].kstack < from)
+			from = rows[i].kstack;
+		if (!stacks_has(c->stacks, rows[i].ustack) && rows[i].ustack < from)
+			from = rows[i].ustack;
+	}
+	if (from == UINT32_MAX)
+		return 0;
+	return client_stacks(c->client, c->session.id, from, add_stack, c->stacks);
 }
 
 static int read_once(struct collect *c, struct profile *p)

@@ -10,6 +10,7 @@
 #include "group.h"
 #include "options.h"
 #include "profile.h"
+#include "records.h"
 #include "report.h"
 #include "sites.h"
 #include "stacks.h"
@@ -79,6 +80,10 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 void collect_counters(struct collect *c, struct report *report);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
 		    size_t *nr, uint64_t *left_out);
+int collect_records(struct collect *c, struct records *records);
+int collect_record_stacks(struct collect *c, const struct waitprof_record *rows, size_t nr);
+void collect_record(struct collect *c, const struct waitprof_record *record,
+		    struct report_record *to);
 int collect_owners(struct collect *c, const struct window_open **waits, struct report_row *rows,
 		   size_t nr);
 int collect_graph(struct collect *c, struct report *report);

@@ -156,6 +156,48 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	sites_name(c->sites, w->class_id, to->kstack, to->ustack, to->site, sizeof(to->site));
 }
 
+static uint32_t point_backend(const struct collect *c, uint32_t point)
+{
+	for (size_t i = 0; i < c->nr_points; i++)
+		if (c->points[i].id == point)
+			return c->points[i].backend;
+	return WAITPROF_BACKEND_NONE;
+}
+
+/**
+ * collect_record() - name what a wait that has ended was
+ * @c: collect
+ * @record: the wait; must live as long as @to
+ * @to: result
+ */
+void collect_record(struct collect *c, const struct waitprof_record *record,
+		    struct report_record *to)
+{
+	struct report_row *row = &to->row;
+
+	memset(to, 0, sizeof(*to));
+	to->record = record;
+	row->sum.class_id = record->class_id;
+	row->sum.op = record->op;
+	row->sum.tgid = record->tgid;
+	row->sum.tid = record->tid;
+	row->sum.object = record->object;
+	row->sum.object_type = record->object_type;
+	row->sum.owner_tid = record->owner_tid;
+	row->sum.owner_tgid = record->owner_tgid;
+	memcpy(row->sum.comm, record->comm, sizeof(row->sum.comm));
+	if (record->owner_tid)
+		task_comm(record->owner_tid, row->owner_comm, sizeof(row->owner_comm));
+	row->clipped = record->flags & WAITPROF_WAIT_F_CLIPPED;
+	row->backend = point_backend(c, record->point);
+	row->kstack = stacks_kernel(c->stacks, record->kstack);
+	row->ustack = stacks_user(c->stacks, record->ustack, (pid_t)record->tgid);
+	row->kind = kind_of(c, record->class_id, record->kstack);
+	to->left_out = is_left_out(c, row->kind);
+	sites_name(c->sites, record->class_id, row->kstack, row->ustack, row->site,
+		   sizeof(row->site));
+}
+
 static int longest_first(const void *va, const void *vb)
 {
 	const struct report_row *a = va, *b = vb;

@@ -71,16 +71,27 @@ static bool is_plain(uint32_t op)
 	return op == WAITPROF_OP_WAIT || op == WAITPROF_OP_WAIT_BITSET;
 }
 
-static void print_class(char *cell, size_t size, const struct report_row *row,
-			const struct report *report)
+/**
+ * columns_class() - the class, with what makes it special
+ * @cell: result
+ * @size: its room
+ * @row: row
+ */
+void columns_class(char *cell, size_t size, const struct report_row *row)
 {
 	const char *op = is_plain(row->sum.op) ? NULL : names_op(row->sum.op);
 
 	if (!op && row->kind != KIND_OTHER)
 		op = kind_name(row->kind);
-	(void)report;
 	snprintf(cell, size, "%s%s%s", row->sum.class_id ? names_class(row->sum.class_id) : "?",
 		 op ? " " : "", op ? op : "");
+}
+
+static void print_class(char *cell, size_t size, const struct report_row *row,
+			const struct report *report)
+{
+	(void)report;
+	columns_class(cell, size, row);
 }
 
 static void print_id(char *cell, size_t size, uint32_t id)
@@ -133,12 +144,23 @@ static void print_owner(char *cell, size_t size, const struct report_row *row,
 		snprintf(cell, size, "-");
 }
 
+/**
+ * columns_site() - the call site, marked when frames may be missing
+ * @cell: result
+ * @size: its room
+ * @row: row
+ */
+void columns_site(char *cell, size_t size, const struct report_row *row)
+{
+	snprintf(cell, size, "%s%s", row->site[0] ? row->site : "-",
+		 row->ustack && row->ustack->truncated ? " ?" : "");
+}
+
 static void print_site(char *cell, size_t size, const struct report_row *row,
 		       const struct report *report)
 {
 	(void)report;
-	snprintf(cell, size, "%s%s", row->site[0] ? row->site : "-",
-		 row->ustack && row->ustack->truncated ? " ?" : "");
+	columns_site(cell, size, row);
 }
 
 static void print_waker(char *cell, size_t size, const struct report_row *row,
@@ -181,6 +203,17 @@ const struct column columns[] = {
 };
 
 const size_t nr_columns = sizeof(columns) / sizeof(columns[0]);
+
+/**
+ * columns_clean() - take what would move the cursor out of a cell
+ * @cell: the cell
+ */
+void columns_clean(char *cell)
+{
+	for (; *cell; cell++)
+		if ((unsigned char)*cell < ' ' || *cell == 0x7f)
+			*cell = '?';
+}
 
 /**
  * columns_table() - the bit of the table for a grouping

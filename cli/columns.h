@@ -38,5 +38,8 @@ extern const struct column columns[];
 extern const size_t nr_columns;
 
 uint32_t columns_table(enum group_by by);
+void columns_clean(char *cell);
+void columns_class(char *cell, size_t size, const struct report_row *row);
+void columns_site(char *cell, size_t size, const struct report_row *row);
 
 #endif

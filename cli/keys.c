@@ -361,7 +361,7 @@ void keys_put_counters(struct keys *to, const char *key, const struct report_cou
  * keys_put_report() - add what every report has
  * @to: writer, in the outermost object
  * @report: report
- * @put_row: adds the object of a row
+ * @put_row: adds the object of a row; NULL = no rows
  */
 void keys_put_report(struct keys *to, const struct report *report,
 		     void (*put_row)(struct keys *to, const struct report_row *row))
@@ -377,10 +377,12 @@ void keys_put_report(struct keys *to, const struct report *report,
 	} else {
 		keys_put_null(to, "left_out");
 	}
-	keys_array(to, "rows");
-	for (size_t i = 0; i < report->nr_rows; i++)
-		put_row(to, &report->rows[i]);
-	keys_array_end(to);
+	if (put_row) {
+		keys_array(to, "rows");
+		for (size_t i = 0; i < report->nr_rows; i++)
+			put_row(to, &report->rows[i]);
+		keys_array_end(to);
+	}
 	keys_object(to, "counters");
 	for (uint32_t id = 0; id <= WAITPROF_CLASS_MAX; id++)
 		if (report->classes & 1U << id)

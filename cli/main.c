@@ -17,6 +17,7 @@ static const struct cmd cmds[] = {
 	{ "top", cmd_top, "who is blocked now and which waits cost most" },
 	{ "hist", cmd_hist, "how long waits last: distribution and percentiles" },
 	{ "blocked", cmd_blocked, "waits that have not ended, with their stacks" },
+	{ "trace", cmd_trace, "every wait by itself, one line as it ends" },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))

@@ -108,6 +108,7 @@ int options_parse(const struct options_command *command, int argc, char **argv,
 	memset(options, 0, sizeof(*options));
 	options->by = command->by;
 	options->delay_ns = 2000000000;
+	options->records = command->records;
 	compose(command, &parser);
 	parser.options = options;
 	if (argp_parse(&argp, argc, argv, ARGP_SILENT, NULL, &parser) && !options->help) {

@@ -18,6 +18,7 @@
 #define OPTIONS_DURATION (1U << 5)
 #define OPTIONS_MIN	 (1U << 6)
 #define OPTIONS_WAKERS	 (1U << 7)
+#define OPTIONS_RECORDS	 (1U << 8)
 
 /* Everything that an option of any command can say. */
 struct options {
@@ -41,6 +42,8 @@ struct options {
 	bool batch;
 	uint64_t duration_ns; /* 0 = until told to stop */
 	uint64_t min_age_ns;
+	bool records; /* keep every wait */
+	uint64_t nr_records; /* each CPU has room for, 0 = the default */
 	bool help;
 	char error[200]; /* what is wrong: why; next step */
 };
@@ -52,6 +55,7 @@ struct options_command {
 	uint32_t rows; /* OPTIONS_* */
 	enum group_by by; /* default of --by */
 	bool glance; /* it looks for a moment: see collect_open() */
+	bool records; /* its session keeps every wait */
 };
 
 int options_parse(const struct options_command *command, int argc, char **argv,

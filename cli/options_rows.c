@@ -169,6 +169,16 @@ static error_t set_sort(struct options *o, const char *arg)
 	return err;
 }
 
+static error_t set_records(struct options *o, const char *arg)
+{
+	error_t err = options_count(o, "--records", arg, "waits", &o->nr_records);
+
+	if (!err && o->nr_records > WAITPROF_MAX_RECORDS)
+		return options_fail(o, "--records %.40s: too many; take %d or less", arg,
+				    WAITPROF_MAX_RECORDS);
+	return err;
+}
+
 static error_t set_json(struct options *o, const char *arg)
 {
 	(void)arg;
@@ -201,8 +211,16 @@ static const struct options_row sort_rows[] = {
 	{ 0 },
 };
 
+static const struct options_row records_rows[] = {
+	{ "records", 0, "N",
+	  "room for N waits on each CPU until they are read (default: an eighth of the "
+	  "session's memory)",
+	  set_records },
+	{ 0 },
+};
+
 static const struct options_row json_rows[] = {
-	{ "json", 0, NULL, "print JSON, one object per refresh", set_json },
+	{ "json", 0, NULL, "print JSON, one object per refresh (trace: per wait)", set_json },
 	{ 0 },
 };
 
@@ -212,15 +230,11 @@ static const struct options_row help_rows[] = {
 };
 
 const struct options_group options_groups[] = {
-	{ OPTIONS_FILTER, 1, filter_rows },
-	{ OPTIONS_MIN, 1, min_rows },
-	{ OPTIONS_REFRESH, 2, refresh_rows },
-	{ OPTIONS_GROUP, 3, group_rows },
-	{ OPTIONS_DURATION, 2, duration_rows },
-	{ OPTIONS_SORT, 3, sort_rows },
-	{ OPTIONS_WAKERS, 3, wakers_rows },
-	{ OPTIONS_JSON, 3, json_rows },
-	{ 0, -1, help_rows },
+	{ OPTIONS_FILTER, 1, filter_rows },	{ OPTIONS_MIN, 1, min_rows },
+	{ OPTIONS_REFRESH, 2, refresh_rows },	{ OPTIONS_GROUP, 3, group_rows },
+	{ OPTIONS_DURATION, 2, duration_rows }, { OPTIONS_SORT, 3, sort_rows },
+	{ OPTIONS_WAKERS, 3, wakers_rows },	{ OPTIONS_RECORDS, 3, records_rows },
+	{ OPTIONS_JSON, 3, json_rows },		{ 0, -1, help_rows },
 };
 
 const size_t options_nr_groups = sizeof(options_groups) / sizeof(options_groups[0]);

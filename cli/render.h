@@ -42,12 +42,16 @@ void render_table(FILE *out, const struct report *report, const struct report_ro
 void render_legend(FILE *out, const struct report *report, const struct report_row *rows, size_t nr,
 		   bool counts);
 void render_losses(FILE *out, const struct report *report);
+void render_record_header(FILE *out, const struct render_view *view);
+void render_record(FILE *out, const struct report_record *record, const struct render_view *view);
 void render_top(FILE *out, const struct report *report, const struct render_view *view);
 void render_hist(FILE *out, const struct report *report, const struct render_view *view);
 void render_blocked(FILE *out, const struct report *report, const struct render_view *view);
 void render_status(FILE *out, const struct render_status *status);
 int render_json_top(FILE *out, const struct report *report);
 int render_json_hist(FILE *out, const struct report *report);
+int render_json_record(FILE *out, const struct report_record *record);
+int render_json_counters(FILE *out, const struct report *report);
 int render_json_blocked(FILE *out, const struct report *report);
 int render_json_status(FILE *out, const struct render_status *status);
 

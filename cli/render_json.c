@@ -262,6 +262,48 @@ static int render_rows(FILE *out, const struct report *report,
 }
 
 /**
+ * render_json_record() - one wait that has ended
+ * @out: where to
+ * @record: the wait
+ *
+ * Return: 0, -ENOMEM or -EIO.
+ */
+int render_json_record(FILE *out, const struct report_record *record)
+{
+	const struct waitprof_record *r = record->record;
+	struct keys *to = keys_new(out);
+
+	if (!to)
+		return -ENOMEM;
+	keys_object(to, NULL);
+	keys_put_u64(to, "end_ns", r->end_ns);
+	keys_put_u64(to, "end_unix_ns", record->wall_ns);
+	keys_put_u64(to, "duration_ns", r->duration_ns);
+	keys_put_u64(to, "blocked_ns", r->blocked_ns);
+	keys_put_u64(to, "runqueue_ns", r->runqueue_ns);
+	keys_put_u64(to, "spin_ns", r->spin_ns);
+	keys_put_u64(to, "inner_ns", r->inner_ns);
+	keys_put_string(to, "ended", names_end(r->ended));
+	keys_put_bool(to, "clipped", record->row.clipped);
+	keys_put_u64(to, "cpu", r->cpu);
+	put_identity(to, &record->row);
+	keys_object_end(to);
+	return keys_finish(to);
+}
+
+/**
+ * render_json_counters() - what is left to say after the last wait
+ * @out: where to
+ * @report: without rows
+ *
+ * Return: 0, -ENOMEM or -EIO.
+ */
+int render_json_counters(FILE *out, const struct report *report)
+{
+	return render_rows(out, report, NULL);
+}
+
+/**
  * render_json_top() - the rows of a window
  * @out: where to
  * @report: the report

@@ -45,6 +45,8 @@ static void put_losses(struct keys *to, const struct waitprof_losses *l)
 	keys_put_u64(to, "nest_deep", l->nest_deep);
 	keys_put_u64(to, "follow_full", l->follow_full);
 	keys_put_u64(to, "followed", l->followed);
+	keys_put_u64(to, "records_pending", l->records_pending);
+	keys_put_u64(to, "records_limit", l->records_limit);
 	keys_object_end(to);
 }
 

@@ -12,18 +12,11 @@
 #include "render.h"
 #include "term.h"
 
-static void clean(char *cell)
-{
-	for (; *cell; cell++)
-		if ((unsigned char)*cell < ' ' || *cell == 0x7f)
-			*cell = '?';
-}
-
 static void print_cell(char *cell, const struct column *column, const struct report_row *row,
 		       const struct report *report)
 {
 	column->print(cell, COLUMNS_CELL, row, report);
-	clean(cell);
+	columns_clean(cell);
 }
 
 /* Bytes are taken for columns: only names of programs can be anything else. */

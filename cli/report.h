@@ -80,6 +80,20 @@ struct report_row {
 	struct report_waker waker;
 };
 
+/**
+ * struct report_record - one wait that has ended
+ * @record: the wait
+ * @row: who, on what, through which code; its sums are not set
+ * @wall_ns: when it ended, CLOCK_REALTIME
+ * @left_out: not of a kind that was asked for
+ */
+struct report_record {
+	const struct waitprof_record *record;
+	struct report_row row;
+	uint64_t wall_ns;
+	bool left_out;
+};
+
 /* Counters of one class: the session's and those of its wait points. */
 struct report_counters {
 	struct waitprof_counters counters;

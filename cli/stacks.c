@@ -104,6 +104,16 @@ uint32_t stacks_next(const struct stacks *s)
 }
 
 /**
+ * stacks_has() - is a stack of the module here
+ * @s: table
+ * @id: its id; 0 is no stack, of which nothing is missing
+ */
+bool stacks_has(const struct stacks *s, uint32_t id)
+{
+	return !id || (id <= s->nr && s->raw[id - 1].addrs);
+}
+
+/**
  * stacks_add() - keep a stack as the module sent it
  * @s: table
  * @id: its id; one that is here already is left as it is

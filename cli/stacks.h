@@ -31,6 +31,7 @@ struct stacks;
 struct stacks *stacks_new(struct symbols *symbols);
 void stacks_free(struct stacks *s);
 uint32_t stacks_next(const struct stacks *s);
+bool stacks_has(const struct stacks *s, uint32_t id);
 int stacks_add(struct stacks *s, uint32_t id, uint32_t flags, const void *frames, size_t nr);
 uint32_t stacks_add_seen(struct stacks *s, const char *text, const char *probed);
 uint32_t stacks_add_pc(struct stacks *s, pid_t pid, uint64_t pc);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Single waits as text, one line each. Lines come one by one and should line up
+ * all the same, so columns have a fixed width. A column is shown from a width of
+ * the terminal on, and always where there is none; the call site comes last and is
+ * cut to what is left.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "columns.h"
+#include "format.h"
+#include "names.h"
+#include "render.h"
+#include "term.h"
+
+#define LINE_LEN 1024
+
+static void print_time(char *cell, size_t size, const struct report_record *r)
+{
+	time_t seconds = (time_t)(r->wall_ns / 1000000000);
+	struct tm tm;
+	size_t used;
+
+	localtime_r(&seconds, &tm);
+	used = strftime(cell, size, "%H:%M:%S", &tm);
+	snprintf(cell + used, size - used, ".%03u",
+		 (unsigned int)(r->wall_ns % 1000000000 / 1000000));
+}
+
+static void print_duration(char *cell, size_t size, const struct report_record *r)
+{
+	bool clipped = r->record->flags & WAITPROF_WAIT_F_CLIPPED;
+
+	cell[0] = '>';
+	format_duration(cell + clipped, size - clipped, r->record->duration_ns);
+}
+
+static void print_blocked(char *cell, size_t size, const struct report_record *r)
+{
+	format_duration(cell, size, r->record->blocked_ns);
+}
+
+static void print_runqueue(char *cell, size_t size, const struct report_record *r)
+{
+	format_duration(cell, size, r->record->runqueue_ns);
+}
+
+static void print_spin(char *cell, size_t size, const struct report_record *r)
+{
+	format_duration(cell, size, r->record->spin_ns);
+}
+
+static void print_inner(char *cell, size_t size, const struct report_record *r)
+{
+	if (r->record->inner_ns)
+		format_duration(cell, size, r->record->inner_ns);
+	else
+		snprintf(cell, size, "-");
+}
+
+static void print_class(char *cell, size_t size, const struct report_record *r)
+{
+	columns_class(cell, size, &r->row);
+}
+
+static void print_ended(char *cell, size_t size, const struct report_record *r)
+{
+	snprintf(cell, size, "%s", names_end(r->record->ended));
+}
+
+static void print_pid(char *cell, size_t size, const struct report_record *r)
+{
+	snprintf(cell, size, "%u", r->record->tgid);
+}
+
+static void print_tid(char *cell, size_t size, const struct report_record *r)
+{
+	snprintf(cell, size, "%u", r->record->tid);
+}
+
+static void print_comm(char *cell, size_t size, const struct report_record *r)
+{
+	snprintf(cell, size, "%.*s", WAITPROF_COMM_LEN, r->record->comm);
+}
+
+static void print_object(char *cell, size_t size, const struct report_record *r)
+{
+	if (names_object(cell, size, r->record->object_type, r->record->object))
+		snprintf(cell, size, "-");
+}
+
+static void print_owner(char *cell, size_t size, const struct report_record *r)
+{
+	if (r->row.sum.owner_tid)
+		snprintf(cell, size, "%u %.*s", r->row.sum.owner_tid, WAITPROF_COMM_LEN,
+			 r->row.owner_comm);
+	else
+		snprintf(cell, size, "-");
+}
+
+static void print_site(char *cell, size_t size, const struct report_record *r)
+{
+	columns_site(cell, size, &r->row);
+}
+
+/* A width of 0: as long as it is. */
+static const struct {
+	const char *title;
+	int width;
+	bool right;
+	int from; /* columns of the terminal */
+	void (*print)(char *cell, size_t size, const struct report_record *r);
+} cells[] = {
+	{ "TIME", 12, false, 0, print_time },	    { "DURATION", 9, true, 0, print_duration },
+	{ "BLOCKED", 9, true, 180, print_blocked }, { "RUN-QUEUE", 9, true, 120, print_runqueue },
+	{ "SPIN", 9, true, 150, print_spin },	    { "INNER", 9, true, 200, print_inner },
+	{ "CLASS", 14, false, 0, print_class },	    { "ENDED", 7, false, 0, print_ended },
+	{ "PID", 7, true, 100, print_pid },	    { "TID", 7, true, 0, print_tid },
+	{ "COMM", 15, false, 90, print_comm },	    { "OBJECT", 18, false, 140, print_object },
+	{ "OWNER", 22, false, 170, print_owner },   { "CALL SITE", 0, false, 0, print_site },
+};
+
+#define NR_CELLS (sizeof(cells) / sizeof(cells[0]))
+
+static void append(char *line, size_t i, const char *cell)
+{
+	size_t used = strlen(line);
+	int width = cells[i].width;
+
+	if (!width)
+		snprintf(line + used, LINE_LEN - used, "%s", cell);
+	else if (cells[i].right)
+		snprintf(line + used, LINE_LEN - used, "%*s ", width, cell);
+	else
+		snprintf(line + used, LINE_LEN - used, "%-*.*s ", width, width, cell);
+}
+
+static void print_line(FILE *out, const struct report_record *r, int width)
+{
+	char line[LINE_LEN] = "", cell[COLUMNS_CELL];
+	size_t len;
+
+	for (size_t i = 0; i < NR_CELLS; i++) {
+		if (width && width < cells[i].from)
+			continue;
+		if (r)
+			cells[i].print(cell, sizeof(cell), r);
+		else
+			snprintf(cell, sizeof(cell), "%s", cells[i].title);
+		columns_clean(cell);
+		append(line, i, cell);
+	}
+	len = strlen(line);
+	if (width > 0 && len > (size_t)width)
+		len = (size_t)width;
+	while (len && line[len - 1] == ' ')
+		len--;
+	line[len] = '\0';
+	if (r)
+		fprintf(out, "%s\n", line);
+	else
+		fprintf(out, "%s%s%s\n", term_colour(TERM_HEADER), line, term_colour(TERM_PLAIN));
+}
+
+/**
+ * render_record_header() - what the columns of render_record() are
+ * @out: where to
+ * @view: @width only
+ */
+void render_record_header(FILE *out, const struct render_view *view)
+{
+	print_line(out, NULL, view->width);
+}
+
+/**
+ * render_record() - one wait that has ended
+ * @out: where to
+ * @record: the wait
+ * @view: @width only
+ */
+void render_record(FILE *out, const struct report_record *record, const struct render_view *view)
+{
+	print_line(out, record, view->width);
+}
