@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Renders a saved profile, for comparison with a golden file.
- * usage: render top|hist|blocked|status|json-top|... PROFILE [WIDTH]
+ * usage: render top|hist|blocked|status|trace|json-top|... PROFILE [WIDTH]
  *
  * A profile is text, one thing a line, "key=value" with spaces between; a value
  * holds no space ("~" stands for one). Lines that begin with # are comments.
@@ -22,6 +22,9 @@
 struct saved {
 	struct report report;
 	struct report_row rows[MAX_ROWS], blocked[MAX_ROWS];
+	struct waitprof_record waits_ended[MAX_ROWS];
+	struct report_record records[MAX_ROWS];
+	size_t nr_records;
 	struct stack stacks[2 * MAX_ROWS][4];
 	size_t nr_stacks;
 	struct render_view view;
@@ -164,6 +167,33 @@ static void read_row(struct report_row *r)
 	read_object(r);
 	read_waker(&r->waker);
 	read_buckets(r);
+}
+
+/* A wait that has ended: a row, and what only a single wait has. */
+static void read_record(struct report_record *record, struct waitprof_record *r)
+{
+	struct report_row *row = &record->row;
+
+	read_row(row);
+	record->record = r;
+	row->clipped = number_of("clipped");
+	r->class_id = row->sum.class_id;
+	r->op = row->sum.op;
+	r->tgid = row->sum.tgid;
+	r->tid = row->sum.tid;
+	r->duration_ns = row->sum.total_ns + row->sum.inner_ns;
+	r->blocked_ns = row->sum.blocked_ns;
+	r->runqueue_ns = row->sum.runqueue_ns;
+	r->spin_ns = row->sum.spin_ns;
+	r->inner_ns = row->sum.inner_ns;
+	r->object = row->sum.object;
+	r->object_type = row->sum.object_type;
+	r->end_ns = number_of("end");
+	r->ended = (uint32_t)number_of("end_kind");
+	r->cpu = (uint32_t)number_of("cpu");
+	r->flags = row->clipped ? WAITPROF_WAIT_F_CLIPPED : 0;
+	memcpy(r->comm, row->sum.comm, sizeof(r->comm));
+	record->wall_ns = 1000000000000000000 + r->end_ns;
 }
 
 /* A frame of the row read last: "k" kernel, "u" user; "wk", "wu" its waker's. */
@@ -330,6 +360,11 @@ static void read_line(void)
 		}
 		if (is_row)
 			saved.report.total_ns += row->sum.total_ns;
+	} else if (!strcmp(what, "record")) {
+		saved.nr_stacks++;
+		row = &saved.records[saved.nr_records].row;
+		read_record(&saved.records[saved.nr_records], &saved.waits_ended[saved.nr_records]);
+		saved.nr_records++;
 	} else if (!strcmp(what, "k") || !strcmp(what, "u") || !strcmp(what, "wk") ||
 		   !strcmp(what, "wu")) {
 		read_frame(row, what);
@@ -355,6 +390,22 @@ static void read_line(void)
 	}
 }
 
+static int render_trace(bool json)
+{
+	if (!json)
+		render_record_header(stdout, &saved.view);
+	for (size_t i = 0; i < saved.nr_records; i++) {
+		if (json)
+			render_json_record(stdout, &saved.records[i]);
+		else
+			render_record(stdout, &saved.records[i], &saved.view);
+	}
+	if (json)
+		return render_json_counters(stdout, &saved.report);
+	render_losses(stdout, &saved.report);
+	return 0;
+}
+
 static int render(const char *as)
 {
 	const struct render_view *view = &saved.view;
@@ -368,6 +419,8 @@ static int render(const char *as)
 		render_blocked(stdout, report, view);
 	else if (!strcmp(as, "status"))
 		render_status(stdout, &saved.status);
+	else if (!strcmp(as, "trace") || !strcmp(as, "json-trace"))
+		return render_trace(as[0] == 'j');
 	else if (!strcmp(as, "json-top"))
 		return render_json_top(stdout, report);
 	else if (!strcmp(as, "json-hist"))

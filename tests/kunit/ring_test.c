@@ -169,4 +169,5 @@ static struct kunit_suite ring_suite = {
 	.exit = ring_exit,
 	.test_cases = ring_cases,
 };
-kunit_test_suite(ring_suite);
+
+kunit_test_suites(&ring_suite);

@@ -54,7 +54,7 @@ def test_module_not_loaded(t):
     module_unload()
     try:
         for command in (["status"], ["top", "-b", "-n", "1", "-d", "1"],
-                        ["hist", "--duration", "1"], ["blocked"]):
+                        ["hist", "--duration", "1"], ["blocked"], ["trace"]):
             one_line(t, "waitprof %s" % command[0], cli_run(*command), 1, "module", "not loaded")
     finally:
         module_load()
@@ -97,7 +97,7 @@ def test_output_is_no_terminal(t):
 def test_module_removed_under_a_reader(t):
     """It prints what it has, says so and fails."""
     for arguments in (["top", "-b", "-n", "5", "-d", "1", "--json"],
-                      ["hist", "--duration", "3", "--json"]):
+                      ["hist", "--duration", "3", "--json"], ["trace", "--json"]):
         with Client() as client:
             reader = Cli(*arguments, client=client, errors=subprocess.PIPE)
         time.sleep(1.5)

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Records: every wait by itself, once, whole and in order, or counted as lost."""
 import errno
+import json
 import os
+import re
+import select
 import signal
 import socket
+import subprocess
 import time
 
-from harness import Workload, duration, on_cpu, latency, wait_for
+from harness import (CLI, Cli, LOADED, Workload, cli_run, duration, latency, on_cpu,
+                     wait_for)
 from netlink import NLM_F_DUMP, Client, Refused, attribute
 from test_futex import OPS
 from test_sessions import settle
-from uapi import ENDS, number, structure
+from uapi import ENDS, NUMBERS, number, structure
 
 CLIPPED = number("WAIT_F_CLIPPED")
 
@@ -359,3 +364,175 @@ def test_bad_requests(t):
                     word is None or word in (refusal.sentence or "")),
                         "%s, %s" % (errno.errorcode[code], word), refusal, str(refusal))
         t.equal("no session was made", [one["id"] for one in client.sessions()], [plain.id])
+
+
+# --- the command line ---
+
+def trace(client, *arguments, **options):
+    return Cli("trace", *arguments, client=client, **options)
+
+
+def lines_of(cli, stop=True):
+    """All lines of a trace --json: the waits, and what stands at the end."""
+    if stop:
+        cli.process.send_signal(signal.SIGINT)
+    output, _ = cli.process.communicate(timeout=60)
+    documents = [json.loads(line) for line in output.splitlines()]
+    if cli.process.returncode or not documents:
+        raise OSError("trace ended with status %d" % cli.process.returncode)
+    return documents[:-1], documents[-1]
+
+
+def addresses(frames):
+    """Inlined frames have the address of the one they are inlined in."""
+    return [int(frame["addr"], 16) for frame in frames if not frame["inlined"]]
+
+
+def as_record(line):
+    owner = line["owner"] or {"tid": 0, "pid": 0}
+    return {"class": line["class"], "op": line["op"], "tgid": line["pid"], "tid": line["tid"],
+            "end": line["ended"], "object": int(line["object"] or "0", 16), "cpu": line["cpu"],
+            "owner_tid": owner["tid"], "owner_tgid": owner["pid"], "comm": line["comm"],
+            "clipped": line["clipped"], "kstack": addresses(line["kstack"]),
+            "ustack": addresses(line["ustack"]),
+            **{key: line[key] for key in ("end_ns", "duration_ns", "blocked_ns", "runqueue_ns",
+                                          "spin_ns", "inner_ns")}}
+
+
+def as_line(record, stacks):
+    ops = {value: name[len("WAITPROF_OP_"):].lower() for name, value in NUMBERS.items()
+           if name.startswith("WAITPROF_OP_")}
+    keys = ("class", "tgid", "tid", "end", "object", "cpu", "owner_tid", "owner_tgid", "comm",
+            "end_ns", "duration_ns", "blocked_ns", "runqueue_ns", "spin_ns", "inner_ns")
+    return {"op": ops[record["op"]] if record["op"] else None,
+            "clipped": bool(record["flags"] & CLIPPED),
+            "kstack": stacks.get(record["kstack"], []), "ustack": stacks.get(record["ustack"], []),
+            **{key: record[key] for key in keys}}
+
+
+def compare_trace(t, program, *arguments):
+    """The lines of trace --json are the records of a session beside it."""
+    with Workload(program, *arguments) as work, Client() as client:
+        session = client.session(["futex"], tgids=[work.pid], records=True)
+        cli = trace(client, "--json", "--pid", work.pid, "--class", "futex")
+        work.phase()
+        session.pause()
+        lines, end = lines_of(cli)
+        stacks = session.stacks()
+        records = sorted(session.records(), key=lambda one: (one["end_ns"], one["cpu"],
+                                                             one["tid"]))
+        expected = [as_line(one, stacks) for one in records]
+        got = [as_record(line) for line in lines]
+        wrong = [(mine, its) for mine, its in zip(expected, got) if mine != its]
+        t.check("every line is a record, in the order of the ends", not wrong and
+                len(got) == len(expected), "%d equal ones" % len(expected),
+                (len(got), wrong[:1]), "%d lines" % len(lines))
+        counters = end["counters"]["futex"]
+        t.equal("the counters at the end", (counters["reported"], counters["lost"]),
+                (len(lines), 0))
+        now, wall = time.clock_gettime_ns(time.CLOCK_MONOTONIC), time.time_ns()
+        off = [line for line in lines
+               if abs(wall - line["end_unix_ns"] - now + line["end_ns"]) > 1000000000]
+        t.check("times on the wall", not off, "within 1 s", off[:1])
+        t.figure("trace --json, " + arguments[0], "waits", len(records), len(lines))
+        return work, lines
+
+
+def test_trace_is_the_records(t):
+    work, lines = compare_trace(t, "raw_waits", "raw", 12)
+    sites = {(wait["tid"], hex(wait["object"])): wait["site"] for wait in work.waits}
+    wrong = [line for line in lines if sites[line["tid"], line["object"]] not in
+             [frame["symbol"] for frame in line["ustack"]]]
+    t.check("stacks have names", not wrong, "the logged function", wrong[:1])
+    names = {line["callsite"].split()[0] for line in lines}
+    t.check("and a call site", names and names <= {"two_sites", "sleep_in"},
+            "two_sites, sleep_in", names)
+    compare_trace(t, "raw_waits", "timeout", 8)
+    compare_trace(t, "libc_waits", "mutex", 6, 3)
+
+
+def test_trace_as_text(t):
+    """One header, a line per wait as it ends, the rest on stderr."""
+    with Workload("sleepers", 5) as work, Client() as client:
+        cli = trace(client, "--pid", work.pid, "--class", "futex", errors=subprocess.PIPE)
+        header = cli.process.stdout.readline()
+        t.check("the header", header.split()[:3] == ["TIME", "DURATION", "BLOCKED"],
+                "TIME DURATION BLOCKED", header)
+        work.phase("sleep", "asleep")
+        work.phase("wake 1")
+        # It comes now, although the command goes on and writes to a pipe.
+        ready, _, _ = select.select([cli.process.stdout], [], [], 30)
+        t.check("the first line comes at once", ready and cli.process.poll() is None, "a line",
+                ready)
+        line = cli.process.stdout.readline()
+        wait = work.waits[0]
+        t.check("it says who and what", all(word in line.split() for word in (
+            "futex", "wake", str(work.pid), str(wait["tid"]), hex(wait["object"]), "sleep_once")),
+                wait, line, line.strip())
+        t.check("lines line up", header.index("CALL SITE") == line.index("sleep_once"),
+                header, line)
+        work.phase("wake 4")
+        cli.process.send_signal(signal.SIGINT)
+        output, words = cli.process.communicate(timeout=60)
+        t.equal("a line per wait", len(output.splitlines()), 4)
+        t.check("the end is told on stderr", cli.process.returncode == 0 and
+                words.startswith("5 waits in "), "5 waits in", words, words.splitlines()[0])
+
+
+def test_trace_ends_with_its_process(t):
+    with Workload("raw_waits", "kill", 4) as work, Client() as client:
+        cli = trace(client, "--json", "--pid", work.child, "--class", "futex")
+        work.phase()
+        lines, end = lines_of(cli, stop=False)
+        t.equal("waits of the dead process", [(line["pid"], line["ended"]) for line in lines],
+                [(work.child, "kill")] * 4)
+        t.equal("its books", end["counters"]["futex"]["ended"], 4)
+
+
+def test_trace_tells_what_it_lost(t):
+    cpu = min(os.sched_getaffinity(0))
+    with Workload("sleepers", 200) as work, Client() as client:
+        os.sched_setaffinity(work.pid, {cpu})
+        cli = trace(client, "--pid", work.pid, "--records", 1, errors=subprocess.PIPE)
+        work.phase("sleep", "asleep")
+        work.phase("wake 200")
+        cli.process.send_signal(signal.SIGINT)
+        output, words = cli.process.communicate(timeout=60)
+        lines = [line for line in output.splitlines() if " sleep_once " in line]
+        found = re.search(r"futex: (\d+) waits lost", words)
+        t.check("lines and lost are all", found and len(lines) + int(found.group(1)) == 200,
+                200, (len(lines), words), "%d + %s" % (len(lines), found and found.group(1)))
+    for arguments, word in ((["--records", "0"], "0"), (["--records", "x"], "x"),
+                            (["--records", "1000000000"], "too many")):
+        result = cli_run("trace", *arguments)
+        t.check("trace " + " ".join(arguments), result.returncode == 2 and word in result.stderr and
+                not result.stdout, "status 2", result, result.stderr.strip())
+
+
+def test_trace_killed(t):
+    """A reader that is killed, or stopped for a while, harms nobody."""
+    with Workload("raw_waits", "handover") as work, Client() as client:
+        work.phase("", "running")
+        cli = trace(client, "--pid", work.pid, "--class", "futex", "--json", "--records", 30,
+                    "--duration", "2")
+        time.sleep(0.5)
+        cli.process.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+        cli.process.send_signal(signal.SIGCONT)
+        lines, end = lines_of(cli, stop=False)
+        row = end["counters"]["futex"]
+        t.check("stopped for a second: nothing unaccounted", row["ended"] == len(lines) +
+                row["lost"] and row["reported"] == len(lines), row, len(lines),
+                "%d lines, %d lost" % (len(lines), row["lost"]))
+        t.check("in order", all(a["end_ns"] <= b["end_ns"] for a, b in zip(lines, lines[1:])),
+                "order", "disorder")
+        with open(os.devnull, "w") as nowhere:
+            for _ in range(2):
+                reader = subprocess.Popen([CLI, "trace", "--pid", str(work.pid)], stdout=nowhere)
+                wait_for(client.sessions, "a session")
+                time.sleep(0.3)
+                reader.kill()
+                reader.wait()
+                wait_for(lambda: not client.sessions(), "the end of the session")
+        work.phase()
+    t.check("the module is still there", os.path.isdir(LOADED))
