@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <waitprof/version.h>
 
+#include "late.h"
 #include "netlink.h"
 #include "open.h"
 #include "params.h"
@@ -33,11 +34,16 @@ static int __init waitprof_init(void)
 	ret = wp_open_map_init(wp_points_max_open());
 	if (ret)
 		goto err_exit_points;
-	ret = wp_netlink_init();
+	ret = wp_late_init();
 	if (ret)
 		goto err_exit_map;
+	ret = wp_netlink_init();
+	if (ret)
+		goto err_exit_late;
 	return 0;
 
+err_exit_late:
+	wp_late_exit();
 err_exit_map:
 	wp_open_map_exit();
 err_exit_points:
@@ -52,6 +58,7 @@ err_exit_wait:
 static void __exit waitprof_exit(void)
 {
 	wp_netlink_exit();
+	wp_late_exit();
 	wp_sessions_exit();
 	/* The map is used by the probes until they are unregistered. */
 	wp_points_exit();

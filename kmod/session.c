@@ -535,6 +535,71 @@ void wp_session_release_portid(u32 portid)
 		schedule_work(&reap_work);
 }
 
+/* Room for a wait point that was not there when the session began. */
+static bool session_has_room(struct wp_session *session, int point)
+{
+	u64 bytes = side_bytes(point);
+	struct wp_side *side;
+
+	if (session->side[point])
+		return true;
+	if (bytes > session->limit_bytes - session->used_bytes)
+		return false;
+	side = vzalloc(bytes);
+	if (!side)
+		return false;
+	session->used_bytes += bytes;
+	/* Readers look at it as soon as they see it; probes after it is armed. */
+	smp_store_release(&session->side[point], side);
+	return true;
+}
+
+static bool session_lacks(const struct wp_session *session, int point)
+{
+	return session && !READ_ONCE(session->dead) && !(session->armed & (1UL << point)) &&
+	       wp_filter_class(&session->filter, wp_points[point].desc->class_id);
+}
+
+/* Open sessions get a point whose module came after them. */
+static void point_join(int point)
+{
+	unsigned int wanted = 0;
+	int i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+		wanted |= (unsigned int)session_lacks(session_at(i), point) << i;
+	/* Armed and disarmed once, for no session: now its size is known. */
+	if (!wanted || wp_point_arm(&wp_points[point]))
+		return;
+	wp_point_disarm(&wp_points[point]);
+	/* All get their room first, so that none finds a wait in flight. */
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+		if (wanted & 1U << i && !session_has_room(session_at(i), point))
+			wanted &= ~(1U << i);
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+		if (wanted & 1U << i && !wp_point_arm(&wp_points[point]))
+			session_at(i)->armed |= 1UL << point;
+}
+
+/**
+ * wp_sessions_join() - arm the points of a module that came late
+ *
+ * For the sessions that are open and want them; one without room in its memory
+ * limit stays without, as if the module had not come.
+ *
+ * Context: process; may sleep, for some grace periods.
+ */
+void wp_sessions_join(void)
+{
+	int i;
+
+	mutex_lock(&session_lock);
+	for (i = 0; i < wp_nr_points; i++)
+		if (wp_points[i].desc->in_module && wp_points[i].state == WAITPROF_POINT_BLIND)
+			point_join(i);
+	mutex_unlock(&session_lock);
+}
+
 /**
  * wp_sessions_count() - open sessions
  *

@@ -158,6 +158,7 @@ void wp_session_put(struct wp_session *session);
 int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack);
 void wp_session_pause(struct wp_session *session, bool paused);
 void wp_session_release_portid(u32 portid);
+void wp_sessions_join(void);
 u32 wp_sessions_count(void);
 void wp_sessions_lock(void);
 void wp_sessions_unlock(void);

@@ -2,10 +2,15 @@
 """Waits for the journal of ext4: several programs write and fsync at once."""
 import contextlib
 
+import os
+import subprocess
+
 from disk import SlowDisk
-from harness import Workload, duration, logged, observe, on_cpu
+from harness import (Workload, duration, logged, module_load, module_unload, observe, on_cpu,
+                     wait_for)
+from netlink import Client
 from seen import is_seen
-from uapi import number
+from uapi import CLASSES, number
 
 COMPLETION_NS = 5000000
 WRITERS, ROUNDS = 3, 6
@@ -43,6 +48,44 @@ def test_fsync_by_several(t):
     t.equal("fsyncs", len(work.waits), WRITERS * ROUNDS)
     compare(t, work, seen, disk.device)
     call_sites(t, seen.document)
+
+
+def journal_states(client):
+    return {point["state"] for point in client.points() if point["class"] == CLASSES["journal"]}
+
+
+def test_jbd2_loaded_under_a_session(t):
+    """Where jbd2 is a module: a session that wants its waits gets them once it is there."""
+    where = subprocess.run(["modinfo", "-n", "jbd2"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True).stdout.strip()
+    if not where.startswith("/"):
+        t.skip("jbd2", "it is no module here")
+        return
+    module_unload()
+    for name in ("ext4", "jbd2"):
+        if os.path.isdir("/sys/module/" + name):
+            subprocess.run(["rmmod", name], check=True)
+    module_load()
+    with Client() as client, SlowDisk("late", COMPLETION_NS) as disk:
+        early = client.session(["io", "journal"], comm="block_io", objects=True)
+        t.equal("without jbd2 its points are blind", journal_states(client),
+                {number("POINT_BLIND")})
+        folder = disk.mount("/tmp/late")
+        wait_for(lambda: journal_states(client) == {number("POINT_ARMED")}, "the journal's points")
+        with Workload("block_io", "fsync", folder + "/file", ROUNDS) as work:
+            late = observe(t, work, ("io", "journal"))
+            early.pause()
+        counters, _ = early.stats()
+        rows, _ = early.rows()
+        early.delete()
+    row = counters["journal"]
+    t.check("the books of the early session", row["begun"] == row["ended"] + row["open"] and
+            row["ended"] == row["reported"], "equality", row)
+    sums = [[sum(row[field] for row in rows if row["class"] == "journal" and
+                 row["tgid"] == work.pid) for field in ("count", "total_ns")]
+            for rows in (rows, late.rows)]
+    t.check("it sees what a session opened later sees", sums[0][0] > 0 and sums[0] == sums[1],
+            sums[1], sums[0], "%d waits, %d ns" % tuple(sums[0]))
 
 
 def compare(t, work, seen, device):

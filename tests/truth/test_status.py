@@ -69,9 +69,16 @@ def test_blind_point(t):
             work.phase()
             counters, _ = session.stats()
             t.equal("the other class still works", counters["futex"]["begun"], 4)
-            status = cli_run("status")
-            t.check("status names it", "blind" in status.stdout and "mutex" in status.stdout,
-                    "blind, mutex", status.stdout)
+            lines = cli_run("status").stdout.splitlines()
+            for point in blind:
+                t.check("status names %s" % point["name"], any(
+                    point["name"] in line and "blind" in line for line in lines),
+                        "a line with it and 'blind'", lines)
+            named = {point["name"]: point.get("reason") for point in
+                     cli_json("status", "--json")["points"] if point["state"] == "blind"}
+            t.check("so does its JSON, with the reason", all(
+                named.get(point["name"]) == point["reason"] for point in blind),
+                    {point["name"]: point["reason"] for point in blind}, named)
             top = cli_run("top", "-b", "-n", "1", "-d", "0.3", "--pid", work.pid)
             t.check("top says so", top.returncode == 0 and "blind" in top.stdout + top.stderr,
                     "blind", top, "")

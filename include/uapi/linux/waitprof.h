@@ -49,7 +49,9 @@
  *	A_POINT_NMISSED u64 (kretprobe's own racy counter: at least),
  *	A_POINT_UNPAIRED u64
  *	A point is resolved when a session first wants it, so before that its
- *	state is POINT_UNUSED and nothing is known about its symbol.
+ *	state is POINT_UNUSED and nothing is known about its symbol. One that is
+ *	blind because its module is not loaded is resolved again when it is, for
+ *	the sessions that are open, too.
  *
  * SESSION_NEW (do)
  *	request, all optional: A_SESSION_CLASSES u32 (mask of 1 << CLASS_*;
