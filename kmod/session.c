@@ -178,14 +178,19 @@ static u64 waker_bytes(const struct wp_session *session, u32 point)
 static int session_alloc_point(struct wp_session *session, u32 point)
 {
 	u64 bytes = waker_bytes(session, point);
+	struct wp_side *side;
 
-	if (bytes) {
+	if (bytes && !session->wakers[point]) {
 		session->wakers[point] = vzalloc(bytes);
 		if (!session->wakers[point])
 			return -ENOMEM;
 	}
-	session->side[point] = vzalloc(side_bytes(point));
-	return session->side[point] ? 0 : -ENOMEM;
+	side = vzalloc(side_bytes(point));
+	if (!side)
+		return -ENOMEM;
+	/* Of an open session, readers look at all of it once they see the side. */
+	smp_store_release(&session->side[point], side);
+	return 0;
 }
 
 /* Allocates for the points that are armed already. */
@@ -538,19 +543,14 @@ void wp_session_release_portid(u32 portid)
 /* Room for a wait point that was not there when the session began. */
 static bool session_has_room(struct wp_session *session, int point)
 {
-	u64 bytes = side_bytes(point);
-	struct wp_side *side;
+	u64 bytes = side_bytes(point) + waker_bytes(session, point);
 
 	if (session->side[point])
 		return true;
-	if (bytes > session->limit_bytes - session->used_bytes)
-		return false;
-	side = vzalloc(bytes);
-	if (!side)
+	if (bytes > session->limit_bytes - session->used_bytes ||
+	    session_alloc_point(session, point))
 		return false;
 	session->used_bytes += bytes;
-	/* Readers look at it as soon as they see it; probes after it is armed. */
-	smp_store_release(&session->side[point], side);
 	return true;
 }
 
