@@ -10,7 +10,9 @@
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
 #define wp_rtmutex_owner_word(lock) (&((struct rt_mutex_base *)(lock))->owner)
+#define wp_rwsem_of_rt rwbase_rt
 #else
+#define wp_rwsem_of_rt rw_semaphore
 #define wp_rtmutex_owner_word(lock) (&((struct rt_mutex *)(lock))->owner)
 #endif
 
@@ -20,7 +22,7 @@
 #define wp_mutex_owner_word(lock) wp_rtmutex_owner_word(lock)
 #define WP_RWSEM_OWNER_FLAGS	1UL
 #define WP_RWSEM_READER		0UL
-#define wp_rwsem_owner_word(lock) wp_rtmutex_owner_word(&((struct rwbase_rt *)(lock))->rtmutex)
+#define wp_rwsem_owner_word(lock) wp_rtmutex_owner_word(&((struct wp_rwsem_of_rt *)(lock))->rtmutex)
 #else
 /* struct mutex: waiters, handoff, pickup. */
 #define WP_MUTEX_OWNER_FLAGS	7UL
