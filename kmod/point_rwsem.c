@@ -11,6 +11,7 @@
 #include <linux/rwsem.h>
 #include <linux/uaccess.h>
 
+#include "wp_lock.h"
 #include "point.h"
 
 static bool rwsem_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 op)
@@ -22,7 +23,7 @@ static bool rwsem_begin(struct wp_point_args *args, const struct pt_regs *regs, 
 	wp_owner_rwsem(&args->owner, regs->di);
 #ifdef CONFIG_PREEMPT_RT
 	if (op == WAITPROF_OP_WRITE && !args->owner.tid) {
-		const struct rwbase_rt *rwb = (const void *)regs->di;
+		const struct wp_rwsem_of_rt *rwb = (const void *)regs->di;
 		int readers;
 
 		return get_kernel_nofault(readers, &rwb->readers.counter) ||
