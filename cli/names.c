@@ -52,6 +52,7 @@ static const char *const state_names[] = {
 	[WAITPROF_POINT_IDLE] = "idle",
 	[WAITPROF_POINT_ARMED] = "armed",
 	[WAITPROF_POINT_BLIND] = "blind",
+	[WAITPROF_POINT_COVERED] = "covered",
 };
 
 static const char *const backend_names[] = {

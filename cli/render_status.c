@@ -23,7 +23,7 @@ static void print_info(FILE *out, const struct client_info *info)
 		format_bytes(session, sizeof(session), info->session_bytes), info->sessions,
 		WAITPROF_MAX_SESSIONS);
 	if (info->flags & WAITPROF_INFO_RT)
-		fputs("real-time kernel: mutex and rwsem waits are those of the rtmutex below\n",
+		fputs("real-time kernel: what waits for a spinlock_t or rwlock_t is not shown\n",
 		      out);
 	if (info->flags & WAITPROF_INFO_NO_SCHED_INFO)
 		fputs("this kernel keeps no run-queue times: they count as blocked\n", out);
@@ -39,12 +39,14 @@ static void print_point(FILE *out, const struct client_point *p)
 	const char *backend = names_backend(p->backend);
 	char hits[FORMAT_LEN];
 
-	fprintf(out, "%-12s  %-22s  %-6s  %-10s  %-32s  %8s  %6u  %6u", names_class(p->class_id),
+	fprintf(out, "%-12s  %-22s  %-7s  %-10s  %-32s  %8s  %6u  %6u", names_class(p->class_id),
 		p->name, names_point_state(p->state), backend ? backend : "-",
 		p->symbol[0] ? p->symbol : "-", format_count(hits, sizeof(hits), p->hits), p->open,
 		p->limit);
 	if (p->state == WAITPROF_POINT_BLIND)
 		fprintf(out, "  %s", p->reason[0] ? p->reason : strerror((int)p->error));
+	if (p->state == WAITPROF_POINT_COVERED)
+		fprintf(out, "  by %s", p->reason);
 	if (p->missed)
 		fprintf(out, "  missed %" PRIu64, p->missed);
 	if (p->nmissed)
@@ -104,7 +106,7 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 void render_status(FILE *out, const struct render_status *status)
 {
 	print_info(out, status->info);
-	fprintf(out, "\n%s%-12s  %-22s  %-6s  %-10s  %-32s  %8s  %6s  %6s%s\n",
+	fprintf(out, "\n%s%-12s  %-22s  %-7s  %-10s  %-32s  %8s  %6s  %6s%s\n",
 		term_colour(TERM_HEADER), "CLASS", "WAIT POINT", "STATE", "BACKEND", "SYMBOL",
 		"HITS", "OPEN", "LIMIT", term_colour(TERM_PLAIN));
 	for (size_t i = 0; i < status->nr_points; i++)

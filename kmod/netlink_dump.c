@@ -195,10 +195,9 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 		err = nla_put_string(skb, WAITPROF_A_POINT_SYMBOL, point->symbol);
 	if (!err && point->state == WAITPROF_POINT_BLIND)
 		err = nla_put_u32(skb, WAITPROF_A_POINT_ERROR, -point->error) ?:
-		      nla_put_string(skb, WAITPROF_A_POINT_REASON,
-				     point->error == -ENOENT ?
-				     "this kernel has no such function" :
-				     "the kernel refused the probe");
+		      nla_put_string(skb, WAITPROF_A_POINT_REASON, wp_point_reason(point));
+	if (!err && point->state == WAITPROF_POINT_COVERED)
+		err = nla_put_string(skb, WAITPROF_A_POINT_REASON, wp_point_reason(point));
 	return message_end(skb, header, err);
 }
 

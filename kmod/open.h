@@ -28,7 +28,7 @@
  * @begin_ns: when it began
  * @object: what is waited on
  * @arg: two values the wait point keeps from begin to end
- * @sp: kernel stack pointer at the entry of the probed function
+ * @sp: kernel stack pointer at the entry of the probed function, or not below it
  * @mark: the scheduler's figures at begin
  * @comm: name of the thread
  */

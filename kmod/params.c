@@ -36,6 +36,21 @@ static uint ustack_depth = 64;
 module_param(ustack_depth, uint, 0444);
 MODULE_PARM_DESC(ustack_depth, "frames of a user stack kept (1..127, default 64)");
 
+static bool kprobes_only;
+module_param(kprobes_only, bool, 0444);
+MODULE_PARM_DESC(kprobes_only,
+		 "hook kernel locks by kretprobes even where the kernel has contention tracepoints (default N)");
+
+/**
+ * wp_param_kprobes_only() - shall tracepoints be left alone?
+ *
+ * Return: true if wait points are to be hooked by kretprobes only.
+ */
+bool wp_param_kprobes_only(void)
+{
+	return kprobes_only;
+}
+
 /**
  * wp_param_open_limit() - open waits that a wait point has room for
  * @default_limit: the point's own

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 int wp_params_check(void);
+bool wp_param_kprobes_only(void);
 u32 wp_param_open_limit(u32 default_limit);
 u64 wp_param_session_bytes(void);
 u32 wp_param_follow_limit(void);

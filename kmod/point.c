@@ -36,6 +36,7 @@ static const struct wp_point_desc *const classes[] = {
 
 /* Every way to hook a wait point, the best one first. */
 static const struct wp_backend *const backends[] = {
+	&wp_backend_contention,
 	&wp_backend_kretprobe,
 };
 
@@ -62,7 +63,7 @@ static int point_register(struct wp_point *point)
 	unsigned int i;
 	int ret = -ENOENT;
 
-	for (i = 0; i < ARRAY_SIZE(backends) && ret && ret != -ENOMEM; i++)
+	for (i = 0; i < ARRAY_SIZE(backends) && ret == -ENOENT; i++)
 		ret = point_attach(point, backends[i]);
 	return ret;
 }
@@ -82,7 +83,8 @@ static void point_forget(struct wp_point *point)
  * @point: the point
  *
  * Context: process; may sleep; serialised by the caller.
- * Return: 0, or -errno: if the point is not blind now, the next try may work.
+ * Return: 0, -EEXIST: another point sees its waits, or -errno: if the point is
+ * not blind now, the next try may work.
  */
 int wp_point_arm(struct wp_point *point)
 {
@@ -91,6 +93,8 @@ int wp_point_arm(struct wp_point *point)
 	if (point->state == WAITPROF_POINT_BLIND &&
 	    !(point->desc->in_module && point->error == -ENOENT))
 		return point->error;
+	if (point->state == WAITPROF_POINT_COVERED)
+		return -EEXIST;
 	if (point->state == WAITPROF_POINT_IDLE && point->backend->gone &&
 	    point->backend->gone(point))
 		point_forget(point);
@@ -112,7 +116,7 @@ int wp_point_arm(struct wp_point *point)
 	return 0;
 
 blind:
-	point->state = WAITPROF_POINT_BLIND;
+	point->state = ret == -EEXIST ? WAITPROF_POINT_COVERED : WAITPROF_POINT_BLIND;
 	point->error = ret;
 	return ret;
 }
@@ -129,6 +133,31 @@ void wp_point_disarm(struct wp_point *point)
 		return;
 	point->backend->disable(point);
 	point->state = WAITPROF_POINT_IDLE;
+}
+
+static const char *covering_point(const struct wp_point *point)
+{
+	int i;
+
+	for (i = 0; i < wp_nr_points; i++)
+		if (wp_points[i].backend && wp_points[i].desc->contention == point->desc->contention)
+			return wp_points[i].desc->name;
+	return "another point";
+}
+
+/**
+ * wp_point_reason() - why a point has no hook of its own
+ * @point: blind or covered
+ *
+ * Context: serialised with arming by the caller.
+ * Return: a sentence, or for a covered one the name of the point that sees its waits.
+ */
+const char *wp_point_reason(const struct wp_point *point)
+{
+	if (point->state == WAITPROF_POINT_COVERED)
+		return covering_point(point);
+	return point->error == -ENOENT ? "this kernel has no such function" :
+					 "the kernel refused the probe";
 }
 
 /*

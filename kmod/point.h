@@ -34,22 +34,41 @@ struct wp_point_args {
 	struct wp_owner owner;
 };
 
+/* Contended locks as the kernel's tracepoints tell them apart. */
+enum wp_contention {
+	WP_CONTENTION_NONE,
+	WP_CONTENTION_MUTEX,
+	WP_CONTENTION_RWSEM_READ,
+	WP_CONTENTION_RWSEM_WRITE,
+	WP_CONTENTION_RTMUTEX,
+	WP_CONTENTION_SEMAPHORE,
+	WP_CONTENTION_PERCPU_READ,
+	WP_CONTENTION_PERCPU_WRITE,
+	WP_NR_CONTENTIONS
+};
+
 /**
  * struct wp_point_desc - one row of the table of wait points
  * @name: stable name; NULL ends a class's rows
  * @class_id: WAITPROF_CLASS_*
  * @limit: open waits it has room for, by default
  * @in_module: the function lies in a module, which may come and go
+ * @contention: what the contention tracepoints call it; where they exist they are
+ *	preferred, and the first point of a kind sees the waits of all
+ * @contention_op: WAITPROF_OP_* of such waits
  * @symbols: candidates in order, ends with a NULL name
  * @begin: reads the arguments; false: this call is no wait
  * @end: WAITPROF_END_* at the return, from the call's return value
- * @owner: who holds the lock now, from wait->arg[0]; NULL = nobody can be told
+ * @owner: who holds the lock at an address, wait->arg[0] of an open wait; NULL =
+ *	nobody can be told
  */
 struct wp_point_desc {
 	const char *name;
 	u32 class_id;
 	u32 limit;
 	bool in_module;
+	enum wp_contention contention;
+	u8 contention_op;
 	const struct wp_symbol *symbols;
 	bool (*begin)(struct wp_point_args *args, const struct pt_regs *regs, u8 variant);
 	u32 (*end)(const struct wp_open *wait, unsigned long return_value);
@@ -92,6 +111,7 @@ struct wp_backend {
 };
 
 extern const struct wp_backend wp_backend_kretprobe;
+extern const struct wp_backend wp_backend_contention;
 
 /**
  * struct wp_point - a wait point on this kernel
@@ -143,6 +163,7 @@ u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value);
 int wp_kretprobe_try(const char *symbol, void *arg);
 int wp_points_init(void);
 void wp_points_exit(void);
+const char *wp_point_reason(const struct wp_point *point);
 int wp_point_arm(struct wp_point *point);
 void wp_point_disarm(struct wp_point *point);
 int wp_points_silent(void);

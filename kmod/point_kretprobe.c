@@ -21,6 +21,7 @@
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 
+#include "lock_caller.h"
 #include "params.h"
 #include "point.h"
 #include "wait.h"
@@ -41,12 +42,13 @@ static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct instance_data *data = (struct instance_data *)ri->data;
 	struct wp_point *point = point_of(ri);
+	struct wp_hit hit = { .regs = regs };
 	unsigned long flags;
 
 	if (!point)
 		return 1;
 	local_irq_save(flags);
-	data->wait = wp_wait_begin(point, regs);
+	data->wait = wp_wait_begin(point, &hit);
 	if (data->wait)
 		data->seq = data->wait->seq;
 	local_irq_restore(flags);
@@ -57,13 +59,13 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct instance_data *data = (struct instance_data *)ri->data;
 	struct wp_point *point = point_of(ri);
+	struct wp_hit hit = { .regs = regs, .return_addr = wp_kretprobe_return_addr(ri, regs) };
 	unsigned long flags;
 
 	if (!point)
 		return 0;
 	local_irq_save(flags);
-	wp_wait_end(point, data->wait, data->seq, regs,
-		    wp_kretprobe_return_addr(ri, regs));
+	wp_wait_end(point, data->wait, data->seq, &hit);
 	local_irq_restore(flags);
 	return 0;
 }
@@ -95,6 +97,9 @@ static int kretprobe_attach(struct wp_point *point)
 {
 	u32 limit = wp_param_open_limit(point->desc->limit);
 	int ret;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		wp_lock_caller_init();
 
 	ret = wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
 			       wp_kretprobe_try, NULL);

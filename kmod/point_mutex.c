@@ -3,9 +3,10 @@
  * Mutex waits: the slow path that lock, interruptible, killable and io share,
  * and that of wait/wound mutexes.
  *
- * On RT a mutex is an rt_mutex, so the common slow path of those is hooked, and
- * waits for an rt_mutex, or for the one inside an rwsem, pass it as well; PI
- * futexes, which have a point of their own, are told apart by their system call.
+ * On RT a mutex is an rt_mutex, so the common slow path of those is hooked. Waits
+ * for an rt_mutex, or for the one inside an rwsem, pass it as well and are told
+ * apart by who called it; PI futexes, which have a point of their own, by their
+ * system call.
  * Where the compiler left only the inner path (6.1) the lock's raw lock is held
  * while stacks are taken.
  */
@@ -13,12 +14,14 @@
 #include <linux/mutex.h>
 #include <linux/ptrace.h>
 
+#include "lock_caller.h"
 #include "point.h"
 
 #ifdef CONFIG_PREEMPT_RT
 static const struct wp_symbol mutex_symbols[] = {
 	/* First the one that is entered without the lock's own raw lock. */
 	{ "rt_mutex_slowlock" },
+	{ "rt_mutex_slowlock_locked" },
 	{ "rt_mutex_slowlock_block" },
 	{}
 };
@@ -46,7 +49,8 @@ static const struct wp_symbol ww_mutex_symbols[] = {
 
 static bool mutex_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
 {
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && wp_point_in_pi_futex())
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) &&
+	    (wp_point_in_pi_futex() || wp_lock_caller_entry(regs) != WP_LOCK_MUTEX))
 		return false;
 	args->object = regs->di;
 	args->object_type = WAITPROF_OBJECT_KADDR;
@@ -64,6 +68,7 @@ static bool ww_mutex_begin(struct wp_point_args *args, const struct pt_regs *reg
 const struct wp_point_desc wp_point_mutex[] = {
 	{
 		.name = "mutex_lock",
+		.contention = WP_CONTENTION_MUTEX,
 		.class_id = WAITPROF_CLASS_MUTEX,
 		.limit = WP_POINT_LIMIT,
 		.symbols = mutex_symbols,
@@ -72,6 +77,7 @@ const struct wp_point_desc wp_point_mutex[] = {
 		.owner = wp_owner_mutex,
 	}, {
 		.name = "ww_mutex_lock",
+		.contention = WP_CONTENTION_MUTEX,
 		.class_id = WAITPROF_CLASS_MUTEX,
 		.limit = WP_POINT_LIMIT_SMALL,
 		.symbols = ww_mutex_symbols,

@@ -38,6 +38,8 @@ static bool percpu_rwsem_begin(struct wp_point_args *args, const struct pt_regs 
 const struct wp_point_desc wp_point_percpu_rwsem[] = {
 	{
 		.name = "percpu_down_read",
+		.contention = WP_CONTENTION_PERCPU_READ,
+		.contention_op = WAITPROF_OP_READ,
 		.class_id = WAITPROF_CLASS_PERCPU_RWSEM,
 		.limit = WP_POINT_LIMIT_SMALL,
 		.symbols = read_symbols,
@@ -45,6 +47,8 @@ const struct wp_point_desc wp_point_percpu_rwsem[] = {
 		.end = wp_point_end_woken,
 	}, {
 		.name = "percpu_down_write",
+		.contention = WP_CONTENTION_PERCPU_WRITE,
+		.contention_op = WAITPROF_OP_WRITE,
 		.class_id = WAITPROF_CLASS_PERCPU_RWSEM,
 		.limit = WP_POINT_LIMIT_SMALL,
 		.symbols = write_symbols,

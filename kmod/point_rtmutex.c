@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waits for an rt_mutex (on RT they pass the mutex point). PI futexes are built
- * on one but have a point of their own, so their system call is left out here.
+ * Waits for an rt_mutex. PI futexes are built on one but have a point of their
+ * own, so their system call is left out here. On RT kernels mutexes pass the same
+ * code: who called it tells which of the two was to be locked.
  */
+#include <linux/kconfig.h>
 #include <linux/ptrace.h>
 #include <linux/rtmutex.h>
 
+#include "lock_caller.h"
 #include "point.h"
 
-#ifdef CONFIG_PREEMPT_RT
-const struct wp_point_desc wp_point_rtmutex[] = {
-	{}
-};
-#else
 static const struct wp_symbol rtmutex_symbols[] = {
+	/* First the one that is entered without the lock's own raw lock. */
 	{ "rt_mutex_slowlock" },
+	{ "rt_mutex_slowlock_locked" },
 	{ "rt_mutex_slowlock_block" },
 	{}
 };
@@ -22,6 +22,8 @@ static const struct wp_symbol rtmutex_symbols[] = {
 static bool rtmutex_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 variant)
 {
 	if (wp_point_in_pi_futex())
+		return false;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && wp_lock_caller_entry(regs) != WP_LOCK_RTMUTEX)
 		return false;
 	args->object = regs->di;
 	args->object_type = WAITPROF_OBJECT_KADDR;
@@ -34,6 +36,7 @@ static bool rtmutex_begin(struct wp_point_args *args, const struct pt_regs *regs
 const struct wp_point_desc wp_point_rtmutex[] = {
 	{
 		.name = "rt_mutex_lock",
+		.contention = WP_CONTENTION_RTMUTEX,
 		.class_id = WAITPROF_CLASS_RTMUTEX,
 		.limit = WP_POINT_LIMIT_SMALL,
 		.symbols = rtmutex_symbols,
@@ -43,4 +46,3 @@ const struct wp_point_desc wp_point_rtmutex[] = {
 	},
 	{}
 };
-#endif

@@ -3,8 +3,7 @@
  * Waits for an rwsem, as reader or as writer.
  *
  * On RT an rwsem is a count of readers and an rt_mutex; a writer's function is
- * also entered when nothing is in its way, which is looked at first. The wait for
- * the rt_mutex inside it is a wait of class mutex there, nested in this one.
+ * also entered when nothing is in its way, which is looked at first.
  */
 #include <linux/err.h>
 #include <linux/ptrace.h>
@@ -68,6 +67,8 @@ static u32 rwsem_end(const struct wp_open *wait, unsigned long return_value)
 const struct wp_point_desc wp_point_rwsem[] = {
 	{
 		.name = "rwsem_down_read",
+		.contention = WP_CONTENTION_RWSEM_READ,
+		.contention_op = WAITPROF_OP_READ,
 		.class_id = WAITPROF_CLASS_RWSEM,
 		.limit = WP_POINT_LIMIT,
 		.symbols = read_symbols,
@@ -76,6 +77,8 @@ const struct wp_point_desc wp_point_rwsem[] = {
 		.owner = wp_owner_rwsem,
 	}, {
 		.name = "rwsem_down_write",
+		.contention = WP_CONTENTION_RWSEM_WRITE,
+		.contention_op = WAITPROF_OP_WRITE,
 		.class_id = WAITPROF_CLASS_RWSEM,
 		.limit = WP_POINT_LIMIT,
 		.symbols = write_symbols,

@@ -23,6 +23,7 @@ static bool semaphore_begin(struct wp_point_args *args, const struct pt_regs *re
 	.name = (verb),					\
 	.class_id = WAITPROF_CLASS_SEMAPHORE,		\
 	.limit = WP_POINT_LIMIT_SMALL,			\
+	.contention = WP_CONTENTION_SEMAPHORE,		\
 	.symbols = (candidates),			\
 	.begin = semaphore_begin,			\
 	.end = (how),					\

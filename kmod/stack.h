@@ -81,10 +81,18 @@ u32 wp_stack_put(struct wp_stack_table *table, const struct wp_stack *stack,
 const u64 *wp_stack_get(const struct wp_stack_table *table, u32 id, u32 *nr, u32 *flags);
 u32 wp_stack_used(const struct wp_stack_table *table);
 
-/* Where a function of the kernel lies; end 0 = not known. */
-struct wp_text {
-	unsigned long start;
-	unsigned long end;
+/**
+ * struct wp_call - where code that called a hook goes on
+ * @ip: return address
+ * @sp: stack pointer after the return
+ * @bp: frame register after the return
+ * @wrapped: @ip lies in the tracepoint's own loop over its probes
+ */
+struct wp_call {
+	unsigned long ip;
+	unsigned long sp;
+	unsigned long bp;
+	bool wrapped;
 };
 
 /* Whose a stack is, and so where it ends. */
@@ -95,12 +103,14 @@ enum wp_stack_end {
 };
 
 struct pt_regs;
+struct wp_function;
 void wp_stack_kernel_init(void);
+void wp_stack_kernel_call(struct wp_stack *stack, const struct wp_call *call, u32 max);
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
-		     unsigned long outer_slot);
+		     unsigned long outer_slot, u32 max);
 void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
-			  const struct wp_text *leaf, enum wp_stack_end end,
-			  const struct wp_text *softirq);
+			  const struct wp_function *leaf, enum wp_stack_end end,
+			  const struct wp_function *softirq);
 void wp_stack_append(struct wp_stack *stack, const u64 *frames, u32 nr, u32 flags);
 void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 			    unsigned long ip, unsigned long sp, unsigned long bp,

@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <asm/unwind.h>
 
+#include "function.h"
 #include "params.h"
 #include "stack.h"
 #include "wp_unwind.h"
@@ -65,13 +66,12 @@ void wp_stack_kernel_init(void)
 	unregister_kretprobe(&probe);
 }
 
-static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot)
+/* Started from registers the unwinder skips their own frame, the leaf. */
+static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot,
+		   u32 max)
 {
-	u32 max = wp_param_kstack_depth();
 	struct unwind_state state;
 
-	/* Started from registers the unwinder skips their own frame. */
-	stack->frames[stack->nr++] = regs->ip;
 	unwind_start(&state, current, regs, NULL);
 	for (; !unwind_done(&state); unwind_next_frame(&state)) {
 		unsigned long addr = unwind_get_return_address(&state);
@@ -91,10 +91,19 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long o
 			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
 			return;
 		}
-		stack->frames[stack->nr++] = addr;
+		/* A leaf that is known by its return address is named by the call. */
+		stack->frames[stack->nr] = stack->nr ? addr : addr - 1;
+		stack->nr++;
 	}
 	if (unwind_error(&state))
 		stack->flags |= WAITPROF_STACK_F_TRUNCATED;
+}
+
+static void stack_begin(struct wp_stack *stack)
+{
+	stack->nr = 0;
+	stack->flags = 0;
+	stack->cut = false;
 }
 
 /**
@@ -102,16 +111,16 @@ static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long o
  * @stack: result
  * @regs: the probe's registers, at the entry of the probed function
  * @outer_slot: where the outer wait's function has its return address; 0 = no such
+ * @max: frames wanted
  *
  * Context: probe, interrupts off.
  */
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
-		     unsigned long outer_slot)
+		     unsigned long outer_slot, u32 max)
 {
-	stack->nr = 0;
-	stack->flags = 0;
-	stack->cut = false;
-	unwind(stack, regs, outer_slot);
+	stack_begin(stack);
+	stack->frames[stack->nr++] = regs->ip;
+	unwind(stack, regs, outer_slot, max);
 }
 
 /**
@@ -139,16 +148,37 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 		.ss = __KERNEL_DS,
 	};
 
-	stack->nr = 0;
-	stack->flags = 0;
-	stack->cut = false;
+	stack_begin(stack);
 	stack->frames[stack->nr++] = leaf;
-	unwind(stack, &caller, outer_slot);
+	stack->frames[stack->nr++] = ip;
+	unwind(stack, &caller, outer_slot, wp_param_kstack_depth());
 }
 
-static bool lies_in(unsigned long addr, const struct wp_text *text)
+/**
+ * wp_stack_kernel_call() - the kernel stack of code that called a hook of ours
+ * @stack: result
+ * @call: where the code goes on
+ * @max: frames wanted
+ *
+ * The tracepoint's own frame, if there is one, is left out: the leaf is the
+ * function that waits, at the call.
+ *
+ * Context: probe, interrupts off.
+ */
+void wp_stack_kernel_call(struct wp_stack *stack, const struct wp_call *call, u32 max)
 {
-	return addr >= text->start && addr < text->end;
+	struct pt_regs regs = {
+		.ip = call->ip,
+		.sp = call->sp,
+		.bp = call->bp,
+		.cs = __KERNEL_CS,
+		.ss = __KERNEL_DS,
+	};
+
+	stack_begin(stack);
+	if (!call->wrapped)
+		stack->frames[stack->nr++] = call->ip - 1;
+	unwind(stack, &regs, 0, max);
 }
 
 /**
@@ -165,15 +195,13 @@ static bool lies_in(unsigned long addr, const struct wp_text *text)
  * Context: probe, interrupts off.
  */
 void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
-			  const struct wp_text *leaf, enum wp_stack_end end,
-			  const struct wp_text *softirq)
+			  const struct wp_function *leaf, enum wp_stack_end end,
+			  const struct wp_function *softirq)
 {
 	u32 max = wp_param_kstack_depth(), machinery = WP_STACK_MACHINERY;
 	struct unwind_state state;
 
-	stack->nr = 0;
-	stack->flags = 0;
-	stack->cut = false;
+	stack_begin(stack);
 	unwind_start(&state, current, NULL, (unsigned long *)frame);
 	for (; !unwind_done(&state); unwind_next_frame(&state)) {
 		unsigned long addr = unwind_get_return_address(&state);
@@ -184,7 +212,7 @@ void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
 			return;
 		if (!addr || addr == trampoline)
 			break;
-		if (machinery && machinery-- && lies_in(addr, leaf)) {
+		if (machinery && machinery-- && wp_function_has(leaf, addr)) {
 			stack->nr = 0;
 			machinery = 0;
 			continue;
@@ -192,7 +220,7 @@ void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
 		if (stack->nr >= max)
 			break;
 		stack->frames[stack->nr++] = addr;
-		if (end == WP_STACK_END_SOFTIRQ && lies_in(addr, softirq))
+		if (end == WP_STACK_END_SOFTIRQ && wp_function_has(softirq, addr))
 			return;
 		if (end == WP_STACK_END_SOFTIRQ && !softirq->end)
 			break;

@@ -28,6 +28,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "params.h"
 #include "point.h"
 #include "session.h"
 #include "wait.h"
@@ -35,6 +36,7 @@
 #include "wp_unwind.h"
 
 #define WP_NEST_MAX	8	/* outer waits looked at */
+#define WP_CALL_DEPTH	256	/* stack between a hook's caller and who waits, at most */
 
 struct wp_scratch {
 	struct wp_stack kernel;
@@ -45,8 +47,7 @@ struct wp_scratch {
 struct finished {
 	struct wp_point *point;
 	struct wp_open *wait;
-	struct pt_regs *regs;
-	unsigned long return_addr;
+	const struct wp_hit *hit;
 	u64 now_ns;
 	u64 duration_ns;
 	struct wp_parts parts;
@@ -77,6 +78,17 @@ int wp_wait_init(void)
 void wp_wait_exit(void)
 {
 	free_percpu(scratch);
+}
+
+/**
+ * wp_wait_scratch() - this CPU's kernel stack under construction
+ *
+ * Context: probe, interrupts off; until the next wp_wait_begin() or wp_wait_end().
+ * Return: room for one stack.
+ */
+struct wp_stack *wp_wait_scratch(void)
+{
+	return &this_cpu_ptr(scratch)->kernel;
 }
 
 static struct wp_open *open_of(u32 ref)
@@ -146,9 +158,19 @@ static u32 kernel_stack_store(struct wp_session *session, struct wp_stack *stack
 	return id;
 }
 
+static void capture_kernel(struct wp_stack *stack, const struct wp_hit *hit, u32 outer)
+{
+	u32 max = wp_param_kstack_depth();
+
+	if (hit->regs)
+		wp_stack_kernel(stack, hit->regs, slot_of(outer), max);
+	else
+		wp_stack_kernel_call(stack, hit->call, max);
+}
+
 /* Stacks are captured once, however many sessions keep them. */
 static void sessions_begin(struct wp_point *point, struct wp_open *wait,
-			   struct pt_regs *regs, struct wp_session **taken, u32 nr)
+			   const struct wp_hit *hit, struct wp_session **taken, u32 nr)
 {
 	struct wp_scratch *stacks = this_cpu_ptr(scratch);
 	u32 slot = wp_open_ref_slot(wait->self);
@@ -164,7 +186,7 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		side->ustack = 0;
 		if (session->flags & WAITPROF_SESSION_F_KSTACK) {
 			if (!have_kernel)
-				wp_stack_kernel(&stacks->kernel, regs, slot_of(wait->outer));
+				capture_kernel(&stacks->kernel, hit, wait->outer);
 			have_kernel = true;
 			side->kstack = kernel_stack_store(session, &stacks->kernel, wait->outer);
 		}
@@ -226,15 +248,18 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
 	}
 }
 
-/* A task that died in a wait left it open; its tid is ours now. */
-static void drop_stale(struct wp_open *wait)
+/*
+ * A task that died in a wait left it open, and its tid is ours now; or the end of
+ * a wait was not seen, and the stack frame it began in is gone.
+ */
+static void drop_stale(struct wp_open *wait, unsigned long sp)
 {
 	const struct wp_open *outer;
 
 	if (!wait->outer)
 		return;
 	outer = open_of(wait->outer);
-	if (outer->begin_ns >= current->start_time)
+	if (outer->begin_ns >= current->start_time && outer->sp >= sp)
 		return;
 	drop_unpaired(wait->outer, wait);
 	wait->outer = 0;
@@ -243,21 +268,26 @@ static void drop_stale(struct wp_open *wait)
 /**
  * wp_wait_begin() - a task enters a wait point
  * @point: the point
- * @regs: the probe's registers
+ * @hit: the hook that saw it
  *
  * Context: probe, interrupts off.
  * Return: the open wait to end later, or NULL: nobody wants this one, or there
  * is no room for it, which has been counted.
  */
-struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
+struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 {
 	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
 	u32 nr = sessions_that_take(point, taken);
 	struct wp_point_stats *stats = this_cpu_ptr(point->stats);
+	unsigned long sp = hit->regs ? hit->regs->sp : hit->call->sp;
 	struct wp_point_args args = {};
 	struct wp_open *wait;
 
-	if (!nr || !point->desc->begin(&args, regs, point->variant))
+	if (!nr)
+		return NULL;
+	if (!hit->regs)
+		args = *hit->args;
+	else if (!point->desc->begin(&args, hit->regs, point->variant))
 		return NULL;
 	WRITE_ONCE(stats->hits, stats->hits + 1);
 	wait = wp_open_get(&point->open, smp_processor_id());
@@ -274,11 +304,11 @@ struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs)
 	wait->owner_tgid = args.owner.tgid;
 	wait->arg[0] = args.arg[0];
 	wait->arg[1] = args.arg[1];
-	wait->sp = regs->sp;
+	wait->sp = hit->regs ? sp : sp + WP_CALL_DEPTH;
 	if (!wp_open_map_push(wait))
 		goto missed_put;
-	drop_stale(wait);
-	sessions_begin(point, wait, regs, taken, nr);
+	drop_stale(wait, sp);
+	sessions_begin(point, wait, hit, taken, nr);
 	/* Last, so that the time taken here is not part of the wait. */
 	wp_mark_read(&wait->mark);
 	wait->begin_ns = ktime_get_mono_fast_ns();
@@ -347,8 +377,12 @@ static void end_kernel_stack(struct wp_session *session, const struct finished *
 {
 	struct wp_stack *stack = &this_cpu_ptr(scratch)->kernel;
 
-	wp_stack_kernel_caller(stack, (unsigned long)f->point->rp.kp.addr + 1, f->return_addr,
-			       f->wait->sp + sizeof(long), f->regs->bp, slot_of(f->wait->outer));
+	if (f->hit->regs)
+		wp_stack_kernel_caller(stack, (unsigned long)f->point->rp.kp.addr + 1,
+				       f->hit->return_addr, f->wait->sp + sizeof(long),
+				       f->hit->regs->bp, slot_of(f->wait->outer));
+	else
+		capture_kernel(stack, f->hit, 0);
 	side->kstack = kernel_stack_store(session, stack, f->wait->outer);
 }
 
@@ -491,19 +525,17 @@ static void session_end(struct wp_session *session, const struct finished *f)
  * @point: the point
  * @wait: what wp_wait_begin() gave
  * @seq: its seq then; another one now means it was dropped as unpaired
- * @regs: registers at the return
- * @return_addr: where the probed function returns to
+ * @hit: the hook that saw it
  *
- * Context: return probe, interrupts off.
+ * Context: probe of the waiting task, interrupts off.
  */
 void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
-		 struct pt_regs *regs, unsigned long return_addr)
+		 const struct wp_hit *hit)
 {
 	struct finished f = {
 		.point = point,
 		.wait = wait,
-		.regs = regs,
-		.return_addr = return_addr,
+		.hit = hit,
 		.now_ns = ktime_get_mono_fast_ns(),
 	};
 	struct wp_mark mark;
@@ -514,7 +546,7 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 	wp_mark_read(&mark);
 	f.duration_ns = f.now_ns > wait->begin_ns ? f.now_ns - wait->begin_ns : 0;
 	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);
-	f.ended = point->desc->end(wait, regs_return_value(regs));
+	f.ended = hit->regs ? point->desc->end(wait, regs_return_value(hit->regs)) : hit->ended;
 
 	innermost = wp_open_map_find(wait->tid, &pos);
 	if (!wp_open_map_pop(wait))

@@ -5,13 +5,34 @@
 #include <linux/types.h>
 
 struct pt_regs;
+struct wp_call;
 struct wp_open;
 struct wp_point;
+struct wp_point_args;
+struct wp_stack;
+
+/**
+ * struct wp_hit - a hook that fired
+ * @regs: of a kretprobe, at the function's entry or at its return; NULL: the hook
+ *	is a call (a tracepoint) from inside the code that waits
+ * @call: of a call: what that code goes on with
+ * @return_addr: of a kretprobe at the return: where to
+ * @args: of a call that begins a wait: what is waited for
+ * @ended: of a call that ends one: WAITPROF_END_*
+ */
+struct wp_hit {
+	struct pt_regs *regs;
+	const struct wp_call *call;
+	unsigned long return_addr;
+	const struct wp_point_args *args;
+	u32 ended;
+};
 
 int wp_wait_init(void);
 void wp_wait_exit(void);
-struct wp_open *wp_wait_begin(struct wp_point *point, struct pt_regs *regs);
+struct wp_stack *wp_wait_scratch(void);
+struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit);
 void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
-		 struct pt_regs *regs, unsigned long return_addr);
+		 const struct wp_hit *hit);
 
 #endif

@@ -43,6 +43,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "function.h"
 #include "resolve.h"
 #include "session.h"
 #include "tracepoint.h"
@@ -64,8 +65,8 @@ static struct waking __percpu *scratch;
 static struct tracepoint *waking_tp;
 static u32 nr_users;
 static bool have_text;
-static struct wp_text wake_up_text;
-static struct wp_text softirq_text;
+static struct wp_function wake_up_text;
+static struct wp_function softirq_text;
 
 /**
  * wp_waker_init() - allocate the CPUs' scratch
@@ -222,21 +223,12 @@ static int find_text(const char *symbol, void *arg)
 		.symbol_name = symbol,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	unsigned long offset, size;
-	struct wp_text *text = arg;
-	char name[KSYM_SYMBOL_LEN];
-	const char *plus;
 	int ret = register_kprobe(&probe);
 
 	if (ret)
 		return ret;
 	unregister_kprobe(&probe);
-	sprint_symbol(name, (unsigned long)probe.addr);
-	plus = strchr(name, '+');
-	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, &size) != 2)
-		return -ENOENT;
-	text->start = (unsigned long)probe.addr - offset;
-	text->end = text->start + size;
+	wp_function_at(arg, (unsigned long)probe.addr);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 #define wp_mutex_owner_word(lock) wp_rtmutex_owner_word(lock)
 #define WP_RWSEM_OWNER_FLAGS	1UL
 #define WP_RWSEM_READER		0UL
+#define WP_RWSEM_RTMUTEX_OFFSET	offsetof(struct wp_rwsem_of_rt, rtmutex)
 #define wp_rwsem_owner_word(lock) wp_rtmutex_owner_word(&((struct wp_rwsem_of_rt *)(lock))->rtmutex)
 #else
 /* struct mutex: waiters, handoff, pickup. */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every kind of kernel lock, by waits that a test module makes and logs itself."""
-from harness import Workload, bounds, duration, is_rt, observe
+from harness import Workload, bounds, duration, observe
 from locks import Locks, built, LOCKS_MODULE
 from seen import seen_points
 from uapi import number
@@ -20,9 +20,7 @@ TIMED_MS = 20000
 
 
 def class_of(kind):
-    """On RT a mutex is an rt_mutex, and the class of both is mutex."""
-    name = KINDS[kind][0]
-    return "mutex" if name == "rtmutex" and is_rt() else name
+    return KINDS[kind][0]
 
 
 def chosen(t, kinds):

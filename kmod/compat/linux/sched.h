@@ -5,6 +5,11 @@
 #include_next <linux/sched.h>
 #include <linux/version.h>
 
+/* Only RT kernels from 5.15 on have tasks in this state. */
+#ifndef TASK_RTLOCK_WAIT
+#define TASK_RTLOCK_WAIT	0
+#endif
+
 static inline unsigned long wp_task_state_bits(const struct task_struct *task)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
@@ -17,11 +22,7 @@ static inline unsigned long wp_task_state_bits(const struct task_struct *task)
 /* On RT a task that waits for a spinlock keeps its other state meanwhile. */
 static inline bool wp_task_waits_for_spinlock(const struct task_struct *task)
 {
-#ifdef TASK_RTLOCK_WAIT
 	return wp_task_state_bits(task) & TASK_RTLOCK_WAIT;
-#else
-	return false;
-#endif
 }
 
 #endif

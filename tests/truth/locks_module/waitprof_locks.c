@@ -243,7 +243,11 @@ static int take_rt_mutex(struct lock_set *set, unsigned int ms)
 
 static int take_rt_mutex_interruptible(struct lock_set *set, unsigned int ms)
 {
-	return rt_mutex_lock_interruptible(&set->rt_mutex);
+	int ret = rt_mutex_lock_interruptible(&set->rt_mutex);
+
+	/* A call and no jump: by it an rt_mutex is told from a mutex on RT. */
+	barrier();
+	return ret;
 }
 
 static void drop_rt_mutex(struct lock_set *set)

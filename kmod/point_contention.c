@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Wait points hooked by the kernel's tracepoints contention_begin and
+ * contention_end, where it has them (6.1): cheaper than kretprobes, on RT too, and
+ * they know no compiler's suffixes. One pair of tracepoints serves all kernel
+ * locks; which point a wait belongs to is told by the flags of its begin.
+ *
+ * One wait may begin several times: a mutex before it spins, before it sleeps and
+ * each time it wakes and does so again, an rwsem of an RT kernel and then the rt_mutex inside it. While a
+ * wait for the lock is open, such a begin is part of it. The end is matched by
+ * the lock: it ends the innermost open wait if that is one for this lock.
+ *
+ * Spinning locks report contention as well and are left out: by their flags, on
+ * RT kernels by the task state of one who waits for a spinlock_t or, for an
+ * rwlock_t, by the function that locks it.
+ *
+ * While a session wants a point both tracepoints are hooked. Afterwards the end
+ * stays hooked until no open wait is left, so that waits in flight are followed
+ * to their end. That it can go is looked at once a second.
+ *
+ * Flags: enum in trace/events/lock.h, whose names are printed by the tracepoint
+ * (6.1 to 7.3 alike): SPIN 1, READ 2, WRITE 4, RT 8, PERCPU 16, MUTEX 32.
+ */
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <linux/workqueue.h>
+
+#include "function.h"
+#include "lock_caller.h"
+#include "params.h"
+#include "point.h"
+#include "stack.h"
+#include "tracepoint.h"
+#include "wait.h"
+#include "wp_lock.h"
+
+#define LCB_SPIN	1U
+#define LCB_READ	2U
+#define LCB_WRITE	4U
+#define LCB_RT		8U
+#define LCB_PERCPU	16U
+#define LCB_MUTEX	32U
+#define LCB_ALL		63U
+
+/* What is kept of a wait from its begin to its end. */
+enum {
+	ARG_OWNER_LOCK,	/* wait->arg[0]: what the owner is read from */
+	ARG_LOCK,	/* wait->arg[1]: what the tracepoints name */
+};
+
+static struct {
+	struct tracepoint *begin;
+	struct tracepoint *end;
+	struct wp_function begin_loop;	/* the tracepoints' own, over their probes */
+	struct wp_function end_loop;
+	bool end_hooked;
+	u32 users;
+	u32 attached;
+	bool claimed[WP_NR_CONTENTIONS];
+	struct wp_point *points[WP_NR_CONTENTIONS];
+} contention;
+
+/* Serialises hooking with the work that unhooks. */
+static DEFINE_MUTEX(hook_lock);
+
+static struct wp_point *point_for(enum wp_contention what)
+{
+	return READ_ONCE(contention.points[what]);
+}
+
+static enum wp_contention contention_of(u32 flags)
+{
+	switch (flags & LCB_ALL) {
+	case 0:
+		return WP_CONTENTION_SEMAPHORE;
+	case LCB_MUTEX:
+	case LCB_MUTEX | LCB_SPIN:
+		return WP_CONTENTION_MUTEX;
+	case LCB_READ:
+		return WP_CONTENTION_RWSEM_READ;
+	case LCB_WRITE:
+		return WP_CONTENTION_RWSEM_WRITE;
+	case LCB_RT:
+	case LCB_RT | LCB_READ:
+	case LCB_RT | LCB_WRITE:
+		return WP_CONTENTION_RTMUTEX;
+	case LCB_PERCPU | LCB_READ:
+		return WP_CONTENTION_PERCPU_READ;
+	case LCB_PERCPU | LCB_WRITE:
+		return WP_CONTENTION_PERCPU_WRITE;
+	}
+	return WP_CONTENTION_NONE;
+}
+
+/* The innermost open wait of the current task, if it was begun here. */
+static struct wp_open *innermost(struct wp_point **point)
+{
+	u32 pos, ref = wp_open_map_find(current->pid, &pos);
+
+	if (!ref)
+		return NULL;
+	*point = &wp_points[wp_open_ref_table(ref)];
+	if ((*point)->backend != &wp_backend_contention)
+		return NULL;
+	return &(*point)->open.slots[wp_open_ref_slot(ref)];
+}
+
+#ifdef CONFIG_PREEMPT_RT
+/* What an RT lock is used as; the lock's address becomes that of the whole lock. */
+static enum wp_contention rt_contention(const struct wp_call *call, u32 flags,
+					unsigned long *lock)
+{
+	struct wp_stack *stack = wp_wait_scratch();
+
+	if (wp_task_waits_for_spinlock(current))
+		return WP_CONTENTION_NONE;
+	wp_stack_kernel_call(stack, call, WP_LOCK_CALLER_DEPTH);
+	switch (wp_lock_caller(stack)) {
+	case WP_LOCK_SPIN:
+		return WP_CONTENTION_NONE;
+	case WP_LOCK_RTMUTEX:
+		return WP_CONTENTION_RTMUTEX;
+	case WP_LOCK_RWSEM_READ:
+		if (!(flags & LCB_READ))
+			*lock -= WP_RWSEM_RTMUTEX_OFFSET;
+		return WP_CONTENTION_RWSEM_READ;
+	case WP_LOCK_RWSEM_WRITE:
+		if (!(flags & LCB_WRITE))
+			*lock -= WP_RWSEM_RTMUTEX_OFFSET;
+		return WP_CONTENTION_RWSEM_WRITE;
+	case WP_LOCK_MUTEX:
+		break;
+	}
+	return WP_CONTENTION_MUTEX;
+}
+#else
+static enum wp_contention rt_contention(const struct wp_call *call, u32 flags,
+					unsigned long *lock)
+{
+	return WP_CONTENTION_RTMUTEX;
+}
+#endif
+
+static bool any_point_for(enum wp_contention what)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return what == WP_CONTENTION_RTMUTEX || point_for(what);
+	return point_for(what);
+}
+
+/* Interrupts are off. */
+static void begin(const struct wp_call *call, unsigned long lock, u32 flags)
+{
+	enum wp_contention what = contention_of(flags);
+	struct wp_point_args args = {
+		.object = lock,
+		.object_type = WAITPROF_OBJECT_KADDR,
+	};
+	struct wp_hit hit = { .call = call, .args = &args };
+	unsigned long whole = lock;
+	struct wp_point *point;
+	struct wp_open *open;
+
+	open = innermost(&point);
+	/* The same wait goes on, unless the frame it began in is gone. */
+	if (open && open->arg[ARG_LOCK] == lock && open->sp >= call->sp)
+		return;
+	if (what == WP_CONTENTION_RTMUTEX)
+		what = rt_contention(call, flags, &whole);
+	point = point_for(what);
+	if (!point)
+		return;
+	/* The rt_mutex inside an rwsem that is being waited for. */
+	if (open && open->object == whole && whole != lock)
+		return;
+	args.object = whole;
+	args.op = point->desc->contention_op;
+	args.arg[ARG_OWNER_LOCK] = whole;
+	args.arg[ARG_LOCK] = lock;
+	if (point->desc->owner)
+		point->desc->owner(&args.owner, whole);
+	wp_wait_begin(point, &hit);
+}
+
+static void end(const struct wp_call *call, unsigned long lock, int result)
+{
+	struct wp_hit hit = { .call = call };
+	struct wp_point *point;
+	struct wp_open *open = innermost(&point);
+
+	if (!open || open->arg[ARG_LOCK] != lock)
+		return;
+	hit.ended = wp_point_end_result(open, result);
+	wp_wait_end(point, open, open->seq, &hit);
+}
+
+/*
+ * How the code that called a probe goes on. The probe's own frame pointer leads
+ * there at no cost, while unwinding from inside would walk our frames first.
+ */
+#define PROBE_CALL(loop) {							\
+	.ip = (unsigned long)__builtin_return_address(0),			\
+	.sp = (unsigned long)__builtin_frame_address(0) + 2 * sizeof(long),	\
+	.bp = *(unsigned long *)__builtin_frame_address(0),			\
+	.wrapped = wp_function_has(loop, (unsigned long)__builtin_return_address(0)), \
+}
+
+static noinline void wp_contention_begin(void *data, void *lock, unsigned int flags)
+{
+	struct wp_call call = PROBE_CALL(&contention.begin_loop);
+	unsigned long irq_flags;
+
+	if (!any_point_for(contention_of(flags)))
+		return;
+	local_irq_save(irq_flags);
+	begin(&call, (unsigned long)lock, flags);
+	local_irq_restore(irq_flags);
+}
+
+static noinline void wp_contention_end(void *data, void *lock, int result)
+{
+	struct wp_call call = PROBE_CALL(&contention.end_loop);
+	unsigned long irq_flags;
+
+	local_irq_save(irq_flags);
+	end(&call, (unsigned long)lock, result);
+	local_irq_restore(irq_flags);
+}
+
+static bool any_open(void)
+{
+	int what;
+	u32 slot;
+
+	for (what = 0; what < WP_NR_CONTENTIONS; what++) {
+		const struct wp_point *point = contention.points[what];
+
+		for (slot = 0; point && slot < point->open.nr_slots; slot++)
+			if (READ_ONCE(point->open.slots[slot].seq) & 1)
+				return true;
+	}
+	return false;
+}
+
+static void unhook_end(void)
+{
+	if (contention.end_hooked)
+		tracepoint_probe_unregister(contention.end, wp_contention_end, NULL);
+	contention.end_hooked = false;
+}
+
+static void contention_quiet(struct work_struct *work);
+static DECLARE_DELAYED_WORK(quiet_work, contention_quiet);
+
+/* No new waits come; once none is left in flight the end can go, too. */
+static void contention_quiet(struct work_struct *work)
+{
+	mutex_lock(&hook_lock);
+	if (!contention.users && any_open())
+		schedule_delayed_work(&quiet_work, HZ);
+	else if (!contention.users)
+		unhook_end();
+	mutex_unlock(&hook_lock);
+}
+
+static int contention_find(void)
+{
+	if (contention.begin && contention.end)
+		return 0;
+	contention.begin = wp_tracepoint_find("contention_begin");
+	contention.end = wp_tracepoint_find("contention_end");
+	if (!contention.begin || !contention.end)
+		return -ENOENT;
+	wp_function_at(&contention.begin_loop, (unsigned long)contention.begin->iterator);
+	wp_function_at(&contention.end_loop, (unsigned long)contention.end->iterator);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		wp_lock_caller_init();
+	return 0;
+}
+
+static int contention_attach(struct wp_point *point)
+{
+	enum wp_contention what = point->desc->contention;
+	int ret;
+
+	if (what == WP_CONTENTION_NONE || wp_param_kprobes_only())
+		return -ENOENT;
+	ret = contention_find();
+	if (ret)
+		return ret;
+	if (contention.claimed[what])
+		return -EEXIST;
+	contention.claimed[what] = true;
+	contention.attached++;
+	strscpy(point->symbol, contention.begin->name, sizeof(point->symbol));
+	return 0;
+}
+
+static int hook(void)
+{
+	int ret;
+
+	if (!contention.end_hooked) {
+		ret = tracepoint_probe_register(contention.end, wp_contention_end, NULL);
+		if (ret)
+			return ret;
+		contention.end_hooked = true;
+	}
+	if (contention.users)
+		return 0;
+	ret = tracepoint_probe_register(contention.begin, wp_contention_begin, NULL);
+	if (ret)
+		schedule_delayed_work(&quiet_work, 0);
+	return ret;
+}
+
+static int contention_enable(struct wp_point *point)
+{
+	int ret;
+
+	WRITE_ONCE(contention.points[point->desc->contention], point);
+	mutex_lock(&hook_lock);
+	ret = hook();
+	contention.users += !ret;
+	mutex_unlock(&hook_lock);
+	return ret;
+}
+
+static void contention_disable(struct wp_point *point)
+{
+	mutex_lock(&hook_lock);
+	if (!--contention.users) {
+		tracepoint_probe_unregister(contention.begin, wp_contention_begin, NULL);
+		schedule_delayed_work(&quiet_work, HZ);
+	}
+	mutex_unlock(&hook_lock);
+}
+
+static void contention_detach(struct wp_point **points, int nr)
+{
+	enum wp_contention what;
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		what = points[i]->desc->contention;
+		contention.claimed[what] = false;
+		WRITE_ONCE(contention.points[what], NULL);
+	}
+	contention.attached -= nr;
+	if (contention.attached)
+		return;
+	cancel_delayed_work_sync(&quiet_work);
+	unhook_end();
+	tracepoint_synchronize_unregister();
+}
+
+static u64 contention_bytes(const struct wp_point *point)
+{
+	return 0;
+}
+
+const struct wp_backend wp_backend_contention = {
+	.id = WAITPROF_BACKEND_TRACEPOINT,
+	.attach = contention_attach,
+	.detach = contention_detach,
+	.enable = contention_enable,
+	.disable = contention_disable,
+	.bytes = contention_bytes,
+};
