@@ -254,15 +254,20 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
  */
 static void drop_stale(struct wp_open *wait, unsigned long sp)
 {
-	const struct wp_open *outer;
+	u32 ref = wait->outer;
+	int depth;
 
-	if (!wait->outer)
+	for (depth = 0; ref && depth < WP_NEST_MAX; depth++) {
+		const struct wp_open *outer = open_of(ref);
+
+		if (outer->begin_ns >= current->start_time && outer->sp >= sp)
+			break;
+		ref = outer->outer;
+	}
+	if (ref == wait->outer)
 		return;
-	outer = open_of(wait->outer);
-	if (outer->begin_ns >= current->start_time && outer->sp >= sp)
-		return;
-	drop_unpaired(wait->outer, wait);
-	wait->outer = 0;
+	drop_unpaired(wait->outer, ref ? open_of(ref) : wait);
+	wait->outer = ref;
 }
 
 /**
