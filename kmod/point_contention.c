@@ -185,6 +185,9 @@ static void begin(const struct wp_call *call, unsigned long lock, u32 flags)
 	args.arg[ARG_LOCK] = lock;
 	if (point->desc->owner)
 		point->desc->owner(&args.owner, whole);
+	/* A kernel with lock debugging says that it spins for every mutex. */
+	if (IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) && flags & LCB_SPIN && !args.owner.tid)
+		return;
 	wp_wait_begin(point, &hit);
 }
 
