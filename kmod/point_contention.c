@@ -6,9 +6,11 @@
  * locks; which point a wait belongs to is told by the flags of its begin.
  *
  * One wait may begin several times: a mutex before it spins, before it sleeps and
- * each time it wakes and does so again, an rwsem of an RT kernel and then the rt_mutex inside it. While a
- * wait for the lock is open, such a begin is part of it. The end is matched by
- * the lock: it ends the innermost open wait if that is one for this lock.
+ * each time it wakes and does so again; a reader's of an RT kernel's rwsem once
+ * more for the rt_mutex inside. While a wait for the lock is open, such a begin is
+ * part of it. The end is matched by the lock: it ends the innermost open wait if
+ * that is one for this lock. An RT kernel's writer that waits for another one and
+ * then for readers ends in between, so that point is left to a kretprobe.
  *
  * Spinning locks report contention as well and are left out: by their flags, on
  * RT kernels by the task state of one who waits for a spinlock_t or, for an

@@ -77,8 +77,11 @@ const struct wp_point_desc wp_point_rwsem[] = {
 		.owner = wp_owner_rwsem,
 	}, {
 		.name = "rwsem_down_write",
+#ifndef CONFIG_PREEMPT_RT
+		/* On RT a writer contends twice: with writers, then with readers. */
 		.contention = WP_CONTENTION_RWSEM_WRITE,
 		.contention_op = WAITPROF_OP_WRITE,
+#endif
 		.class_id = WAITPROF_CLASS_RWSEM,
 		.limit = WP_POINT_LIMIT,
 		.symbols = write_symbols,

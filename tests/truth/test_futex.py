@@ -36,7 +36,7 @@ def compare(t, case, work, seen, exact_threads=True):
     # The part is approximate: it is off by up to a wake-up latency for each wait, and
     # on a busy host by what a virtual CPU's standstill adds to one clock only.
     spin = sum(row["spin_ns"] for row in rows)
-    limit = on_cpu(work.waits) + 100000 * count + total // 50
+    limit = on_cpu(work.waits) + 100000 * count + total // 10
     t.check("on-CPU part no longer than the thread was on a CPU", spin <= limit or
             not on_cpu(work.waits), "at most %d" % limit, spin)
     return rows, ends
