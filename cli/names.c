@@ -48,10 +48,8 @@ static const char *const end_names[] = {
 };
 
 static const char *const state_names[] = {
-	[WAITPROF_POINT_UNUSED] = "unused",
-	[WAITPROF_POINT_IDLE] = "idle",
-	[WAITPROF_POINT_ARMED] = "armed",
-	[WAITPROF_POINT_BLIND] = "blind",
+	[WAITPROF_POINT_UNUSED] = "unused",   [WAITPROF_POINT_IDLE] = "idle",
+	[WAITPROF_POINT_ARMED] = "armed",     [WAITPROF_POINT_BLIND] = "blind",
 	[WAITPROF_POINT_COVERED] = "covered",
 };
 

@@ -140,7 +140,8 @@ static const char *covering_point(const struct wp_point *point)
 	int i;
 
 	for (i = 0; i < wp_nr_points; i++)
-		if (wp_points[i].backend && wp_points[i].desc->contention == point->desc->contention)
+		if (wp_points[i].backend &&
+		    wp_points[i].desc->contention == point->desc->contention)
 			return wp_points[i].desc->name;
 	return "another point";
 }
