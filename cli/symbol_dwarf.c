@@ -41,6 +41,31 @@ struct chain {
 	unsigned int entries;
 };
 
+/* libdw looks for the end of names in line tables; damaged, they may have none. */
+static bool line_names_end(Dwarf *dwarf)
+{
+	Elf *elf = dwarf_getelf(dwarf);
+	Elf_Scn *section = NULL;
+	const Elf_Data *data;
+	const char *name;
+	GElf_Shdr header;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		if (!gelf_getshdr(section, &header))
+			return false;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (!name || (strcmp(name, ".debug_line_str") && strcmp(name, ".zdebug_line_str")))
+			continue;
+		data = elf_rawdata(section, NULL);
+		if (data && data->d_size && ((const char *)data->d_buf)[data->d_size - 1])
+			return false;
+	}
+	return true;
+}
+
 /**
  * symbol_dwarf_new() - look for a module's debug information
  * @s: symbols object
@@ -57,6 +82,8 @@ struct symbol_dwarf *symbol_dwarf_new(struct symbols *s, Dwfl_Module *module)
 	dwarf->s = s;
 	dwarf->module = module;
 	dwarf->dwarf = dwfl_module_getdwarf(module, &dwarf->bias);
+	if (dwarf->dwarf && !line_names_end(dwarf->dwarf))
+		dwarf->dwarf = NULL;
 	return dwarf;
 }
 
