@@ -94,14 +94,17 @@ static int print_report(const struct options *options, const struct report *repo
 static int make_report(struct collect *c, const struct options *options, struct coverage *coverage,
 		       struct profile *profile, struct report *report)
 {
-	int ret = collect_report(c, profile, options->by, report);
+	int ret;
 
+	/* First: to name frames may take long, and threads go meanwhile. */
+	coverage_read(coverage);
+	ret = collect_report(c, profile, options->by, report);
 	if (!ret)
 		ret = collect_blocked(c, 0, false, &report->blocked, &report->nr_blocked, NULL);
 	if (ret)
 		return ret;
 	group_sort_rows(report->rows, report->nr_rows, options->sort);
-	coverage_read(coverage, report->duration_ns, profile, &report->coverage);
+	coverage_tell(coverage, report->duration_ns, profile, &report->coverage);
 	return 0;
 }
 

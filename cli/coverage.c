@@ -23,6 +23,8 @@ struct coverage {
 	struct collect *collect;
 	struct thread *threads; /* at the last reading, by tid */
 	size_t nr;
+	struct thread *before; /* at the one before that */
+	size_t nr_before;
 };
 
 /* A thread may change its name while it is followed: the name counts as it is. */
@@ -105,7 +107,7 @@ static void read_threads(struct coverage *c)
  * coverage_new() - take the first reading
  * @collect: with an open session; outlives the result
  *
- * Return: NULL when memory is out, which coverage_read() takes for unknown.
+ * Return: NULL when memory is out, which coverage_tell() takes for unknown.
  */
 struct coverage *coverage_new(struct collect *collect)
 {
@@ -124,8 +126,10 @@ struct coverage *coverage_new(struct collect *collect)
  */
 void coverage_free(struct coverage *coverage)
 {
-	if (coverage)
+	if (coverage) {
+		free(coverage->before);
 		free(coverage->threads);
+	}
 	free(coverage);
 }
 
@@ -161,33 +165,42 @@ static void add_waits(struct report_coverage *result, const struct coverage *c,
 }
 
 /**
- * coverage_read() - take a reading and tell the window since the last one
+ * coverage_read() - take a reading, where a window ends
+ * @coverage: may be NULL
+ */
+void coverage_read(struct coverage *coverage)
+{
+	if (!coverage)
+		return;
+	free(coverage->before);
+	coverage->before = coverage->threads;
+	coverage->nr_before = coverage->nr;
+	read_threads(coverage);
+}
+
+/**
+ * coverage_tell() - the window between the last two readings
  * @coverage: may be NULL
  * @window_ns: length of the window
  * @window: the waits shown, by thread
  * @result: on-CPU and run-queue time outside the waits shown
  */
-void coverage_read(struct coverage *coverage, uint64_t window_ns, const struct profile *window,
-		   struct report_coverage *result)
+void coverage_tell(const struct coverage *coverage, uint64_t window_ns,
+		   const struct profile *window, struct report_coverage *result)
 {
-	struct coverage before;
-
 	memset(result, 0, sizeof(*result));
 	if (!coverage)
 		return;
 	result->system_wide = !coverage->collect->options->nr_tgids &&
 			      !coverage->collect->options->nr_tids;
-	before = *coverage;
-	read_threads(coverage);
 	for (size_t i = 0; i < coverage->nr; i++) {
 		const struct thread *b = NULL;
 
-		if (before.nr)
-			b = bsearch(&coverage->threads[i], before.threads, before.nr, sizeof(*b),
-				    compare_threads);
+		if (coverage->nr_before)
+			b = bsearch(&coverage->threads[i], coverage->before, coverage->nr_before,
+				    sizeof(*b), compare_threads);
 		add_wall(result, &coverage->threads[i], b, window_ns);
 	}
-	free(before.threads);
 	for (size_t i = 0; i < window->nr; i++)
 		if (!window->rows[i].left_out &&
 		    window->rows[i].row.class_id != WAITPROF_CLASS_BLOCK)
