@@ -30,7 +30,7 @@ static const struct options_command command = {
 	.doc = "Show every wait by itself, one line each, as it ends.\v"
 	       "What does not fit the terminal's width is left out; a file or a pipe gets every "
 	       "column.",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_RECORDS | OPTIONS_JSON,
+	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_RECORDS | OPTIONS_JSON,
 	.records = true,
 };
 
@@ -219,7 +219,7 @@ static int run(struct collect *c, struct options *options)
 	struct trace t = { .c = c,
 			   .options = options,
 			   .others = options->follow,
-			   .view = { .width = term_width() } };
+			   .view = { .width = term_width(), .wakers = options->wakers } };
 	int ret, left, output;
 
 	if (!options->json)

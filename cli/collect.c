@@ -287,8 +287,11 @@ int collect_records(struct collect *c, struct records *records)
 	int ret = client_records(c->client, c->session.id, add_record, records);
 
 	/* Before they end and cannot be asked any more. */
-	for (size_t i = before; i < records->nr; i++)
+	for (size_t i = before; i < records->nr; i++) {
 		symbols_note_process(c->symbols, (pid_t)records->rows[i].tgid);
+		if (records->rows[i].waker_tgid)
+			symbols_note_process(c->symbols, (pid_t)records->rows[i].waker_tgid);
+	}
 	return ret;
 }
 
@@ -308,10 +311,12 @@ int collect_record_stacks(struct collect *c, const struct waitprof_record *rows,
 	uint32_t from = UINT32_MAX;
 
 	for (size_t i = 0; i < nr; i++) {
-		if (!stacks_has(c->stacks, rows[i].kstack) && rows[i].kstack < from)
-			from = rows[i].kstack;
-		if (!stacks_has(c->stacks, rows[i].ustack) && rows[i].ustack < from)
-			from = rows[i].ustack;
+		const uint32_t ids[] = { rows[i].kstack, rows[i].ustack, rows[i].waker_kstack,
+					 rows[i].waker_ustack };
+
+		for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++)
+			if (!stacks_has(c->stacks, ids[k]) && ids[k] < from)
+				from = ids[k];
 	}
 	if (from == UINT32_MAX)
 		return 0;

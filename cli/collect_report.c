@@ -196,6 +196,15 @@ void collect_record(struct collect *c, const struct waitprof_record *record,
 	to->left_out = is_left_out(c, row->kind);
 	sites_name(c->sites, record->class_id, row->kstack, row->ustack, row->site,
 		   sizeof(row->site));
+	if (!record->waker_flags)
+		return;
+	row->sum.waker_flags = record->waker_flags;
+	row->sum.waker_tid = record->waker_tid;
+	row->sum.waker_tgid = record->waker_tgid;
+	row->sum.waker_kstack = record->waker_kstack;
+	row->sum.waker_ustack = record->waker_ustack;
+	memcpy(row->sum.waker_comm, record->waker_comm, sizeof(row->sum.waker_comm));
+	name_waker(c, &row->sum, &row->waker);
 }
 
 static int longest_first(const void *va, const void *vb)

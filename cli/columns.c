@@ -170,14 +170,25 @@ static void print_waker(char *cell, size_t size, const struct report_row *row,
 	names_waker(cell, size, &row->waker);
 }
 
-static void print_waker_site(char *cell, size_t size, const struct report_row *row,
-			     const struct report *report)
+/**
+ * columns_waker_site() - through which code a wait was ended, marked where that is in doubt
+ * @cell: result
+ * @size: its room
+ * @row: the row
+ */
+void columns_waker_site(char *cell, size_t size, const struct report_row *row)
 {
 	const struct report_waker *w = &row->waker;
 
-	(void)report;
 	snprintf(cell, size, "%s%s", w->site[0] ? w->site : "-",
 		 w->ustack && w->ustack->truncated ? " ?" : "");
+}
+
+static void print_waker_site(char *cell, size_t size, const struct report_row *row,
+			     const struct report *report)
+{
+	(void)report;
+	columns_waker_site(cell, size, row);
 }
 
 const struct column columns[] = {

@@ -41,5 +41,6 @@ uint32_t columns_table(enum group_by by);
 void columns_clean(char *cell);
 void columns_class(char *cell, size_t size, const struct report_row *row);
 void columns_site(char *cell, size_t size, const struct report_row *row);
+void columns_waker_site(char *cell, size_t size, const struct report_row *row);
 
 #endif

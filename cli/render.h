@@ -6,6 +6,7 @@
 #ifndef WAITPROF_CLI_RENDER_H
 #define WAITPROF_CLI_RENDER_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "client.h"
@@ -19,6 +20,7 @@
  * @max_blocked: open waits above it, 0 = all
  * @title: first line, may be NULL
  * @by: what the rows are
+ * @wakers: single waits: who ended them, too
  */
 struct render_view {
 	int width;
@@ -26,6 +28,7 @@ struct render_view {
 	size_t max_blocked;
 	const char *title;
 	enum group_by by;
+	bool wakers;
 };
 
 /* What `status` shows. */

@@ -3,7 +3,7 @@
  * Single waits as text, one line each. Lines come one by one and should line up
  * all the same, so columns have a fixed width. A column is shown from a width of
  * the terminal on, and always where there is none; the call site comes last and is
- * cut to what is left.
+ * cut to what is left. Cells are cut for a terminal only.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -105,26 +105,46 @@ static void print_site(char *cell, size_t size, const struct report_record *r)
 	columns_site(cell, size, &r->row);
 }
 
+static void print_waker(char *cell, size_t size, const struct report_record *r)
+{
+	names_waker(cell, size, &r->row.waker);
+}
+
+static void print_waker_site(char *cell, size_t size, const struct report_record *r)
+{
+	columns_waker_site(cell, size, &r->row);
+}
+
 /* A width of 0: as long as it is. */
 static const struct {
 	const char *title;
 	int width;
 	bool right;
-	int from; /* columns of the terminal */
+	int from; /* columns of the terminal; of others than wakers: those left by them */
+	bool wakers; /* only with them */
 	void (*print)(char *cell, size_t size, const struct report_record *r);
 } cells[] = {
-	{ "TIME", 12, false, 0, print_time },	    { "DURATION", 9, true, 0, print_duration },
-	{ "BLOCKED", 9, true, 180, print_blocked }, { "RUN-QUEUE", 9, true, 120, print_runqueue },
-	{ "SPIN", 9, true, 150, print_spin },	    { "INNER", 9, true, 200, print_inner },
-	{ "CLASS", 14, false, 0, print_class },	    { "ENDED", 7, false, 0, print_ended },
-	{ "PID", 7, true, 100, print_pid },	    { "TID", 7, true, 0, print_tid },
-	{ "COMM", 15, false, 90, print_comm },	    { "OBJECT", 18, false, 140, print_object },
-	{ "OWNER", 22, false, 170, print_owner },   { "CALL SITE", 0, false, 0, print_site },
+	{ "TIME", 12, false, 0, false, print_time },
+	{ "DURATION", 9, true, 0, false, print_duration },
+	{ "BLOCKED", 9, true, 180, false, print_blocked },
+	{ "RUN-QUEUE", 9, true, 120, false, print_runqueue },
+	{ "SPIN", 9, true, 150, false, print_spin },
+	{ "INNER", 9, true, 200, false, print_inner },
+	{ "CLASS", 14, false, 0, false, print_class },
+	{ "ENDED", 7, false, 60, false, print_ended },
+	{ "PID", 7, true, 100, false, print_pid },
+	{ "TID", 7, true, 0, false, print_tid },
+	{ "COMM", 15, false, 90, false, print_comm },
+	{ "OBJECT", 18, false, 140, false, print_object },
+	{ "OWNER", 22, false, 170, false, print_owner },
+	{ "WAKER", 22, false, 0, true, print_waker },
+	{ "WOKEN AT", 32, false, 160, true, print_waker_site },
+	{ "CALL SITE", 0, false, 0, false, print_site },
 };
 
 #define NR_CELLS (sizeof(cells) / sizeof(cells[0]))
 
-static void append(char *line, size_t i, const char *cell)
+static void append(char *line, size_t i, const char *cell, bool cut)
 {
 	size_t used = strlen(line);
 	int width = cells[i].width;
@@ -134,27 +154,42 @@ static void append(char *line, size_t i, const char *cell)
 	else if (cells[i].right)
 		snprintf(line + used, LINE_LEN - used, "%*s ", width, cell);
 	else
-		snprintf(line + used, LINE_LEN - used, "%-*.*s ", width, width, cell);
+		snprintf(line + used, LINE_LEN - used, "%-*.*s ", width, cut ? width : LINE_LEN,
+			 cell);
 }
 
-static void print_line(FILE *out, const struct report_record *r, int width)
+static bool is_shown(size_t i, const struct render_view *view)
+{
+	int room = view->width;
+
+	if (cells[i].wakers && !view->wakers)
+		return false;
+	if (!room)
+		return true;
+	for (size_t k = 0; view->wakers && !cells[i].wakers && k < NR_CELLS; k++)
+		if (cells[k].wakers && view->width >= cells[k].from)
+			room -= cells[k].width + 1;
+	return room >= cells[i].from;
+}
+
+static void print_line(FILE *out, const struct report_record *r, const struct render_view *view)
 {
 	char line[LINE_LEN] = "", cell[COLUMNS_CELL];
 	size_t len;
 
 	for (size_t i = 0; i < NR_CELLS; i++) {
-		if (width && width < cells[i].from)
+		if (!is_shown(i, view))
 			continue;
 		if (r)
 			cells[i].print(cell, sizeof(cell), r);
 		else
 			snprintf(cell, sizeof(cell), "%s", cells[i].title);
 		columns_clean(cell);
-		append(line, i, cell);
+		append(line, i, cell, view->width);
 	}
 	len = strlen(line);
-	if (width > 0 && len > (size_t)width)
-		len = (size_t)width;
+	if (view->width > 0 && len > (size_t)view->width)
+		len = (size_t)view->width;
 	while (len && line[len - 1] == ' ')
 		len--;
 	line[len] = '\0';
@@ -167,20 +202,20 @@ static void print_line(FILE *out, const struct report_record *r, int width)
 /**
  * render_record_header() - what the columns of render_record() are
  * @out: where to
- * @view: @width only
+ * @view: @width and @wakers only
  */
 void render_record_header(FILE *out, const struct render_view *view)
 {
-	print_line(out, NULL, view->width);
+	print_line(out, NULL, view);
 }
 
 /**
  * render_record() - one wait that has ended
  * @out: where to
  * @record: the wait
- * @view: @width only
+ * @view: @width and @wakers only
  */
 void render_record(FILE *out, const struct report_record *record, const struct render_view *view)
 {
-	print_line(out, record, view->width);
+	print_line(out, record, view);
 }

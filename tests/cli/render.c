@@ -268,6 +268,7 @@ static void read_report(void)
 	saved.report.duration_ns = number_of("duration");
 	saved.report.has_left_out = number_of("kinds");
 	saved.report.has_wakers = number_of("wakers");
+	saved.view.wakers = saved.report.has_wakers;
 	saved.report.left_out = number_of("left_out");
 	saved.report.left_out_ns = number_of("left_out_ns");
 	saved.view.by = (enum group_by)group_by_find(text_of("by"));

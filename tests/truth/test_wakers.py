@@ -3,15 +3,18 @@
 import bisect
 import json
 import os
+import signal
 import subprocess
 import time
 
 from disk import SlowDisk
-from harness import CLI, Cli, Workload, bounds, check_books, losses_of, Observation
+from harness import (CLI, Cli, Workload, bounds, check_books, losses_of, Observation,
+                     wait_for)
 from locks import FOLDER, LOCKS_MODULE, Locks, built
 from netlink import Client
 from seen import seen_points
 from test_locks import class_of
+from test_records import lines_of, trace
 from uapi import number
 
 KNOWN, HARD, SOFT = (number("WAKER_F_" + name) for name in ("KNOWN", "HARDIRQ", "SOFTIRQ"))
@@ -137,6 +140,47 @@ def test_pairs(t):
             KNOWN)]
     t.check("records have the waker, too", seen.records and not odd, "as logged", odd[:2],
             "%d records" % len(seen.records))
+
+
+def test_trace(t):
+    """Every line of a trace has its waker, and only if asked."""
+    counts = {("wait_here", "wake_one"): 4, ("wait_here", "wake_other"): 3,
+              ("wait_there", "wake_one"): 2, ("wait_there", "wake_other"): 5}
+    with Workload("wakers", *counts.values()) as work, Client() as client:
+        plain = trace(client, "--json", "--pid", work.pid, "--class", "futex")
+        text = Cli("trace", "--wakers", "--pid", work.pid, "--class", "futex",
+                   errors=subprocess.DEVNULL)
+        asking = Cli("trace", "--json", "--wakers", "--pid", work.pid, "--class", "futex")
+        wait_for(lambda: len(client.sessions()) == 3, "three sessions")
+        work.phase()
+        lines, _ = lines_of(asking)
+        without, _ = lines_of(plain)
+        text.process.send_signal(signal.SIGINT)
+        table = text.process.communicate(timeout=60)[0].splitlines()
+    logged = {(wait["tid"], wait["object"]): wait for wait in work.waits}
+    found, wrong = {}, []
+    for line in lines:
+        wait = logged.get((line["tid"], int(line["object"], 16)))
+        if not wait:
+            continue
+        waker = line["waker"]
+        if not waker or (waker["pid"], waker["tid"], waker["comm"], waker["interrupt"]) != (
+                work.pid, wait["owner_tid"], "wakers", None) or "futex_wake" not in [
+                    frame["symbol"] for frame in waker["kstack"]]:
+            wrong.append((wait, line))
+            continue
+        key = line["callsite"].split()[0], waker["callsite"].split()[0]
+        found[key] = found.get(key, 0) + 1
+    t.check("each line: thread, process, name and stacks of its waker", not wrong, "as logged",
+            wrong[:1], "%d lines" % len(lines))
+    t.equal("pairs of call sites", found, counts)
+    t.check("nobody where nobody asked", without and not any(line["waker"] for line in without),
+            "null", without[:1], "%d lines" % len(without))
+    head, rows = table[0], [line for line in table[1:] if " wake_o" in line]
+    t.check("as text: who, and through which code", len(rows) == len(work.waits) and
+            "WAKER" in head and all(row.index("wakers[%d]" % work.pid) == head.index("WAKER") and
+                                    row.index(" wake_o") == head.index(" WOKEN AT")
+                                    for row in rows), head, rows[:2], "%d lines" % len(rows))
 
 
 def test_timeouts(t):
