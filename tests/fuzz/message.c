@@ -63,6 +63,7 @@ static const struct command {
 	{ WAITPROF_CMD_GET_UNKNOWN, 8, false, {} },
 	{ WAITPROF_CMD_ADD_RULES, 8, false, {} },
 	{ WAITPROF_CMD_GET_STATS, 30, false, { { WAITPROF_A_SESSION_ID, 4 } } },
+	{ WAITPROF_CMD_GET_TASKS, 20, true, { { WAITPROF_A_SESSION_ID, 4 } } },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -137,9 +137,9 @@ static void send_batch(struct worker *worker)
 static void cut_dump(struct worker *worker)
 {
 	static const uint8_t dumps[] = { WAITPROF_CMD_GET_TOTALS, WAITPROF_CMD_GET_STACKS,
-					 WAITPROF_CMD_GET_OPEN };
+					 WAITPROF_CMD_GET_OPEN, WAITPROF_CMD_GET_TASKS };
 	static __thread struct message message;
-	uint32_t which = random_below(&worker->random, 3), flags = 1;
+	uint32_t which = random_below(&worker->random, 4), flags = 1;
 
 	message_start(&message, worker->target.family, dumps[which], NLM_F_DUMP, worker->seq++);
 	message_add(&message, WAITPROF_A_SESSION_ID, &worker->target.session, 4);
