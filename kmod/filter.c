@@ -78,14 +78,14 @@ static bool is_followed(const struct wp_filter *filter, const struct task_struct
 	       (set->threads && wp_follow_has(set, task));
 }
 
-static bool comm_matches(const struct wp_filter *filter, const struct task_struct *task)
+static bool comm_matches(const struct wp_filter *filter, const char *name)
 {
 	char comm[TASK_COMM_LEN];
 
 	if (!filter->comm_glob[0])
 		return true;
 	/* It may be changed meanwhile: a copy ends where it should. */
-	memcpy(comm, task->comm, sizeof(comm));
+	memcpy(comm, name, sizeof(comm));
 	comm[sizeof(comm) - 1] = '\0';
 	return glob_match(filter->comm_glob, comm);
 }
@@ -121,5 +121,23 @@ static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
 bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task)
 {
 	return wp_filter_ids(filter, task->tgid, task->pid) && is_followed(filter, task) &&
-	       comm_matches(filter, task) && in_cgroup(filter, task);
+	       comm_matches(filter, task->comm) && in_cgroup(filter, task);
+}
+
+/**
+ * wp_filter_ended() - would the filter have taken a task that is gone?
+ * @filter: the filter
+ * @tgid: process
+ * @tid: thread
+ * @comm: its name, TASK_COMM_LEN bytes
+ *
+ * In which cgroup it was, or who started it, is not known any more: a filter that
+ * asks for that does not take it.
+ *
+ * Context: any.
+ */
+bool wp_filter_ended(const struct wp_filter *filter, u32 tgid, u32 tid, const char *comm)
+{
+	return !filter->follow && !filter->cgroup && wp_filter_ids(filter, tgid, tid) &&
+	       comm_matches(filter, comm);
 }

@@ -36,6 +36,7 @@ struct wp_filter {
 
 void wp_filter_sort(struct wp_filter *filter);
 bool wp_filter_ids(const struct wp_filter *filter, u32 tgid, u32 tid);
+bool wp_filter_ended(const struct wp_filter *filter, u32 tgid, u32 tid, const char *comm);
 bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task);
 
 /**

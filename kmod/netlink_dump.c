@@ -477,6 +477,14 @@ static void open_owner(struct waitprof_open *row, const struct wp_open *wait,
 	rcu_read_unlock();
 }
 
+/* A block request may outlive the thread that submitted it. */
+static bool open_passes(const struct wp_filter *filter, const struct wp_open *wait, u64 *state)
+{
+	return wp_task_state(filter, wait->tid, wait->begin_ns, state) ||
+	       (wait->class_id == WAITPROF_CLASS_BLOCK &&
+		wp_task_passes(filter, wait->tgid, wait->tid, wait->comm, wait->begin_ns));
+}
+
 /* Fills a row from a slot; false: no open wait there that the session takes. */
 static bool open_row(struct waitprof_open *row, struct cursor *cursor, u32 point, u32 slot)
 {
@@ -490,7 +498,7 @@ static bool open_row(struct waitprof_open *row, struct cursor *cursor, u32 point
 
 	if (!wp_open_read(from, &wait) ||
 	    !wp_filter_ids(&session->filter, wait.tgid, wait.tid) ||
-	    !wp_task_state(&session->filter, wait.tid, wait.begin_ns, &state))
+	    !open_passes(&session->filter, &wait, &state))
 		return false;
 	now = ktime_get_mono_fast_ns();
 	memset(row, 0, sizeof(*row));
@@ -520,7 +528,8 @@ static bool open_row(struct waitprof_open *row, struct cursor *cursor, u32 point
 	}
 	if (READ_ONCE(side->inner_gen) == wait.seq)
 		row->inner_ns = READ_ONCE(side->inner_ns);
-	if (wp_open_map_find(wait.tid, &pos) != wait.self)
+	if (wait.class_id != WAITPROF_CLASS_BLOCK &&
+	    wp_open_map_find(wait.tid, &pos) != wait.self)
 		row->flags |= WAITPROF_WAIT_F_OUTER;
 	open_owner(row, &wait, wp_points[point].desc);
 	/* Still the same wait: so was all that was read about it. */

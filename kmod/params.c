@@ -16,7 +16,7 @@
 static uint open_limit;
 module_param(open_limit, uint, 0444);
 MODULE_PARM_DESC(open_limit,
-		 "open waits each wait point has room for (1..131072, default 0: 16000 for futex, mutex, rwsem and io, 1000 for the rest); a session needs 40 B for each");
+		 "open waits each wait point has room for (1..131072, default 0: 16000 for futex, mutex, rwsem, io and block, 1000 for the rest); a session needs 40 B for each");
 
 static uint session_mbytes = 64;
 module_param(session_mbytes, uint, 0444);

@@ -32,10 +32,12 @@ static const struct wp_point_desc *const classes[] = {
 	wp_point_percpu_rwsem,
 	wp_point_io,
 	wp_point_journal,
+	wp_point_block,
 };
 
 /* Every way to hook a wait point, the best one first. */
 static const struct wp_backend *const backends[] = {
+	&wp_backend_block,
 	&wp_backend_contention,
 	&wp_backend_kretprobe,
 };

@@ -56,7 +56,8 @@ enum wp_contention {
  * @contention: what the contention tracepoints call it; where they exist they are
  *	preferred, and the first point of a kind sees the waits of all
  * @contention_op: WAITPROF_OP_* of such waits
- * @symbols: candidates in order, ends with a NULL name
+ * @symbols: candidates in order, ends with a NULL name; NULL = no function, see
+ *	point_block.c
  * @begin: reads the arguments; false: this call is no wait
  * @end: WAITPROF_END_* at the return, from the call's return value
  * @owner: who holds the lock at an address, wait->arg[0] of an open wait; NULL =
@@ -111,6 +112,7 @@ struct wp_backend {
 };
 
 extern const struct wp_backend wp_backend_kretprobe;
+extern const struct wp_backend wp_backend_block;
 extern const struct wp_backend wp_backend_contention;
 
 /**
@@ -147,6 +149,7 @@ struct wp_point {
 extern struct wp_point wp_points[WP_MAX_POINTS];
 extern u32 wp_nr_points;
 
+extern const struct wp_point_desc wp_point_block[];
 extern const struct wp_point_desc wp_point_futex[];
 extern const struct wp_point_desc wp_point_mutex[];
 extern const struct wp_point_desc wp_point_rwsem[];

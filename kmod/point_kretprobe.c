@@ -98,6 +98,8 @@ static int kretprobe_attach(struct wp_point *point)
 	u32 limit = wp_param_open_limit(point->desc->limit);
 	int ret;
 
+	if (!point->desc->symbols)
+		return -ENOENT;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		wp_lock_caller_init();
 

@@ -35,7 +35,7 @@ void wp_point_stats_read(const struct wp_point *point, struct wp_point_stats *su
 }
 
 /**
- * wp_points_max_open() - open waits that all points together have room for
+ * wp_points_max_open() - open waits of tasks that all points together have room for
  *
  * Return: waits.
  */
@@ -45,6 +45,7 @@ u32 wp_points_max_open(void)
 	int i;
 
 	for (i = 0; i < wp_nr_points; i++)
-		sum += wp_param_open_limit(wp_points[i].desc->limit);
+		if (wp_points[i].desc->class_id != WAITPROF_CLASS_BLOCK)
+			sum += wp_param_open_limit(wp_points[i].desc->limit);
 	return sum;
 }

@@ -17,7 +17,8 @@
  * sizeof(struct wp_waker_entry) = 44 B more; the stack table,
  * L/8; rows L/4/n and histograms L/4/n for each CPU, each with an upper bound;
  * one that follows: 128 KiB, see wp_follow_bytes() and follow_limit.
- * With 64 MiB and all 18 points: 29 MiB at 4 CPUs, 43 MiB at 64 and at 256.
+ * With 64 MiB and all 18 points of the classes on by default: 29 MiB at 4 CPUs,
+ * 43 MiB at 64 and at 256.
  * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
  * with an upper bound; by default, 8 MiB more than the above.
  */

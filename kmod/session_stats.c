@@ -56,10 +56,10 @@ static void sum_counters(const struct wp_session *session, u32 class_id,
 		sum->clamped += READ_ONCE(counters->clamped);
 		sum->clipped += READ_ONCE(counters->clipped);
 	}
-	smp_rmb(); /* before ended; pairs with session_end() in wait.c */
+	smp_rmb(); /* before ended; pairs with wp_report_ended() */
 	for_each_possible_cpu(cpu)
 		sum->ended += READ_ONCE(session->cpu[cpu]->counters[class_id].ended);
-	smp_rmb(); /* ended before open; pairs with session_end() in wait.c */
+	smp_rmb(); /* ended before open; pairs with wp_report_ended() */
 	sum->open = count_open(session, class_id);
 	smp_rmb(); /* open before begun; pairs with publishing in wait.c */
 	for_each_possible_cpu(cpu)

@@ -96,6 +96,32 @@ bool wp_task_state(const struct wp_filter *filter, u32 tid, u64 begin_ns, u64 *s
 }
 
 /**
+ * wp_task_passes() - does a filter take a thread, which may be gone?
+ * @filter: the filter
+ * @tgid: process
+ * @tid: thread id in the initial pid namespace
+ * @comm: its name
+ * @seen_ns: when it was there
+ *
+ * Context: any.
+ */
+bool wp_task_passes(const struct wp_filter *filter, u32 tgid, u32 tid, const char *comm,
+		    u64 seen_ns)
+{
+	struct task_struct *task;
+	bool passes;
+
+	rcu_read_lock();
+	task = tid ? task_find(tid) : NULL;
+	if (task && task->start_time <= seen_ns)
+		passes = wp_filter_task(filter, task);
+	else
+		passes = wp_filter_ended(filter, tgid, tid, comm);
+	rcu_read_unlock();
+	return passes;
+}
+
+/**
  * wp_task_asleep() - is a thread asleep outside every open wait?
  * @filter: it must pass, too
  * @tid: thread id in the initial pid namespace

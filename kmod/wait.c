@@ -30,6 +30,7 @@
 
 #include "params.h"
 #include "point.h"
+#include "report.h"
 #include "session.h"
 #include "wait.h"
 #include "waker.h"
@@ -206,30 +207,6 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 	}
 }
 
-/* What the sessions recorded of a wait whose return nobody saw is lost. */
-static void count_lost(const struct wp_point *point, const struct wp_open *wait)
-{
-	u32 i;
-
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
-		struct wp_counters *counters;
-		struct wp_side *side;
-
-		if (!session || !session->side[point->id])
-			continue;
-		side = &session->side[point->id][wp_open_ref_slot(wait->self)];
-		if (side->gen != wait->seq)
-			continue;
-		counters = &this_cpu_of(session)->counters[wait->class_id];
-		WRITE_ONCE(side->gen, 0);
-		smp_wmb(); /* no longer open, then ended: see the top of this file */
-		WRITE_ONCE(counters->ended, counters->ended + 1);
-		smp_wmb(); /* as in session_end() */
-		WRITE_ONCE(counters->lost, counters->lost + 1);
-	}
-}
-
 /* Frees the slots of waits inside this one that have not been ended. */
 static void drop_unpaired(u32 ref, const struct wp_open *until)
 {
@@ -241,7 +218,7 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
 		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
 
 		ref = wait->outer;
-		count_lost(point, wait);
+		wp_report_lost(point, wait);
 		wp_open_retire(wait);
 		wp_open_put(&point->open, wait, smp_processor_id());
 		WRITE_ONCE(stats->unpaired, stats->unpaired + 1);
@@ -439,8 +416,7 @@ static void report(struct wp_session *session, const struct finished *f,
 		   struct wp_side *side, bool clipped)
 {
 	const struct wp_open *wait = f->wait;
-	struct wp_session_cpu *cpu = this_cpu_of(session);
-	struct wp_counters *counters = &cpu->counters[wait->class_id];
+	struct wp_counters *counters = &this_cpu_of(session)->counters[wait->class_id];
 	bool has_inner = side->inner_gen == wait->seq && side->inner_ns;
 	bool clamped = f->clamped;
 	struct wp_sample sample = {
@@ -481,24 +457,7 @@ static void report(struct wp_session *session, const struct finished *f,
 	fill_key(&sample.key, session, wait, side);
 	if (session->flags & WAITPROF_SESSION_F_WAKERS)
 		wp_waker_tell(session, wait, &sample);
-	switch (wp_totals_add(&cpu->totals, &sample)) {
-	case WP_TOTALS_NO_ROW:
-		WRITE_ONCE(counters->unattributed, counters->unattributed + 1);
-		break;
-	case WP_TOTALS_NO_HIST:
-		WRITE_ONCE(counters->nohist, counters->nohist + 1);
-		break;
-	case WP_TOTALS_OK:
-		break;
-	}
-	if (clamped)
-		WRITE_ONCE(counters->clamped, counters->clamped + 1);
-	if (clipped)
-		WRITE_ONCE(counters->clipped, counters->clipped + 1);
-	if ((session->flags & WAITPROF_SESSION_F_RECORDS) && !wp_ring_put(&cpu->ring, &sample))
-		WRITE_ONCE(counters->lost, counters->lost + 1);
-	else
-		WRITE_ONCE(counters->reported, counters->reported + 1);
+	wp_report_sample(session, &sample, clamped);
 }
 
 static void session_end(struct wp_session *session, const struct finished *f)
@@ -518,10 +477,7 @@ static void session_end(struct wp_session *session, const struct finished *f)
 			return;
 		WRITE_ONCE(counters->begun, counters->begun + 1);
 	}
-	WRITE_ONCE(side->gen, 0);
-	smp_wmb(); /* no longer open, then ended: see the top of this file */
-	WRITE_ONCE(counters->ended, counters->ended + 1);
-	smp_wmb(); /* ended, then what became of it; pairs with sum_counters() */
+	wp_report_ended(session, side, wait->class_id);
 	report(session, f, side, !recorded);
 }
 

@@ -25,6 +25,18 @@
  * WAITPROF_MAX_SESSIONS exist at once. A wait point is armed while a session
  * wants its class. While a dump is being read the module cannot be unloaded.
  *
+ * CLASS BLOCK is no wait of a thread: the time of a block device with one request,
+ * from its issue to its completion. Off by default, and not to be added to what
+ * threads waited. Its task is the one that submitted the request: that inserted it
+ * where an I/O scheduler holds it back, else that issued it; tid 0 and the name
+ * "interrupt" when an interrupt did so. That task is what filters look at; gone
+ * meanwhile, it passes none that asks for a cgroup or follows. Rows have the whole
+ * device as object whatever SESSION_F_OBJECTS says, an operation and size_log2; no
+ * stacks, no waker, no inner_ns, and are all blocked_ns. Completed in parts, a
+ * request ends with the last one; given back by its driver, it begins anew when it
+ * is issued again. With the last session that wants the class what is in flight is
+ * forgotten.
+ *
  * COMMANDS (do = one reply, dump = many)
  *
  * GET_INFO (do)
