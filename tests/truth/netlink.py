@@ -162,7 +162,10 @@ class Session:
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
                  objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None,
                  wakers=False, follow=False):
-        """records: True = room by default, a number = room for so many a CPU."""
+        """classes: None = those that are on by default.
+
+        records: True = room by default, a number = room for so many a CPU.
+        """
         self.client = client
         flags = 0
         if stacks:
@@ -177,10 +180,11 @@ class Session:
             flags |= number("SESSION_F_RECORDS")
         if wakers:
             flags |= number("SESSION_F_WAKERS")
-        attrs = [attribute(number("A_SESSION_CLASSES"),
-                           ("I", sum(1 << CLASSES[name] for name in classes))),
-                 attribute(number("A_SESSION_NOT_TGID"), ("I", os.getpid())),
+        attrs = [attribute(number("A_SESSION_NOT_TGID"), ("I", os.getpid())),
                  attribute(number("A_SESSION_FLAGS"), ("I", flags))]
+        if classes is not None:
+            attrs.append(attribute(number("A_SESSION_CLASSES"),
+                                   ("I", sum(1 << CLASSES[name] for name in classes))))
         for name, ids in (("TGIDS", tgids), ("TIDS", tids)):
             if ids:
                 attrs.append(attribute(number("A_SESSION_" + name),
@@ -237,7 +241,7 @@ class Session:
                 continue
             key = tuple(row[field] for field in
                         ("class", "op", "tgid", "tid", "kstack", "ustack", "object", "waker_kstack",
-                         "waker_ustack", "waker_tgid", "waker_flags"))
+                         "waker_ustack", "waker_tgid", "waker_flags", "size_log2"))
             if key not in merged:
                 merged[key] = row
                 continue

@@ -227,7 +227,4 @@ def test_malformed_messages(t):
         except Refused as refusal:
             t.check("an unknown command", True, figures=str(refusal))
         t.equal("no session was made", client.sessions(), [])
-        unknown = [value for name, value in CLASSES.items() if name == "block"][0]
-        refused(t, client, "a class without wait points yet", errno.ENODEV,
-                new(attribute(classes, ("I", 1 << unknown))))
         t.check("the module is still there", os.path.isdir(LOADED))

@@ -4,6 +4,8 @@
  *
  *	block_io direct|cached FILE [ROUNDS]	reads, 1 MiB apart
  *	block_io fsync FILE [ROUNDS]		a 4 KiB write, then fsync
+ *	block_io sizes FILE [ROUNDS]		O_DIRECT, each round reads 4 and 64 KiB
+ *						and writes 4 and 12 KiB
  *
  * The reads of "cached" go through the page cache, which is empty: each waits
  * for one page. A block device forgets its cached pages when it is closed, so
@@ -21,6 +23,7 @@
 #include "waitlog.h"
 
 #define READ_BYTES   4096
+#define MOST_BYTES   65536
 #define STRIDE_BYTES (1024 * 1024)
 #define NOINLINE     __attribute__((noinline, noclone))
 
@@ -60,6 +63,40 @@ NOINLINE static void fsync_once(struct own_wait *wait, unsigned int round)
 	wait->site = __func__;
 }
 
+struct transfer {
+	const char *kind;
+	size_t bytes;
+};
+
+static const struct transfer transfers[] = {
+	{ "pread", 4096 },
+	{ "pwrite", 4096 },
+	{ "pread", 65536 },
+	{ "pwrite", 12288 },
+};
+
+#define NR_TRANSFERS (sizeof(transfers) / sizeof(transfers[0]))
+
+NOINLINE static void transfer_once(struct own_wait *wait, unsigned int round)
+{
+	const struct transfer *what = &transfers[round % NR_TRANSFERS];
+	off_t at = (off_t)round * STRIDE_BYTES;
+	long nvcsw = own_nvcsw();
+	ssize_t got;
+
+	wait_begin(wait);
+	if (!strcmp(what->kind, "pread"))
+		got = pread(fd, buffer, what->bytes, at);
+	else
+		got = pwrite(fd, buffer, what->bytes, at);
+	wait_end(wait);
+	if (got != (ssize_t)what->bytes)
+		die(what->kind);
+	wait->sleeps = own_nvcsw() - nvcsw;
+	wait->kind = what->kind;
+	wait->site = __func__;
+}
+
 static void io_thread(struct own_thread *self)
 {
 	struct own_wait *wait;
@@ -69,6 +106,8 @@ static void io_thread(struct own_thread *self)
 		wait = wait_log(self);
 		if (!strcmp(self->name, "fsync"))
 			fsync_once(wait, i);
+		else if (!strcmp(self->name, "sizes"))
+			transfer_once(wait, i);
 		else
 			read_once(wait, i);
 		wait->ended = wait->sleeps ? "wake" : "none";
@@ -83,6 +122,8 @@ static void file_open(const char *path, const char *name)
 
 	if (!strcmp(name, "direct"))
 		flags = O_RDONLY | O_DIRECT;
+	else if (!strcmp(name, "sizes"))
+		flags = O_RDWR | O_DIRECT;
 	else if (!strcmp(name, "fsync"))
 		flags = O_RDWR | O_CREAT;
 	fd = open(path, flags, 0644);
@@ -94,9 +135,9 @@ static void file_open(const char *path, const char *name)
 	if (!strcmp(name, "cached") && (posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) ||
 					posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)))
 		die("posix_fadvise");
-	if (posix_memalign(&buffer, READ_BYTES, READ_BYTES))
+	if (posix_memalign(&buffer, READ_BYTES, MOST_BYTES))
 		die("posix_memalign");
-	memset(buffer, 'w', READ_BYTES);
+	memset(buffer, 'w', MOST_BYTES);
 }
 
 int main(int argc, char **argv)
@@ -104,7 +145,8 @@ int main(int argc, char **argv)
 	struct own_thread thread = { .run = io_thread };
 	const char *name = argc > 1 ? argv[1] : "";
 
-	if (strcmp(name, "direct") && strcmp(name, "cached") && strcmp(name, "fsync")) {
+	if (strcmp(name, "direct") && strcmp(name, "cached") && strcmp(name, "fsync") &&
+	    strcmp(name, "sizes")) {
 		fprintf(stderr, "block_io: no case \"%s\"\n", name);
 		return 2;
 	}
@@ -114,6 +156,8 @@ int main(int argc, char **argv)
 	}
 	if (argc > 3)
 		rounds = strtoul(argv[3], NULL, 0);
+	if (!strcmp(name, "sizes"))
+		rounds *= NR_TRANSFERS;
 	thread.name = name;
 	file_open(argv[2], name);
 	phase_run(&thread, 1, rounds);
