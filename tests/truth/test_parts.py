@@ -39,18 +39,18 @@ def starved(t, how, least_ns):
     own = sum(wait.get("runqueue_ns", 0) for wait in waits)
     t.check("there was something to measure", witness >= least_ns, "%d ns or more" % least_ns,
             witness, "%d ns in %d intervals" % (witness, len(queued)))
-    # It may be preempted on its way to the sleep, outside the function that waits.
-    least = int(inside(woken, waits) * 0.95)
-    t.between("run-queue part, within 5 % of sched_wakeup to sched_switch", least, got,
-              int(witness * 1.05))
-    t.between("and of sched_waking to sched_switch", least, got, int(early * 1.05))
-    # Its own reading is taken around the wait, so it can only be more.
-    # Where others may take its CPU before the wait, too, it is.
-    least = int(own * 0.95) if how == "fifo" else 0
-    t.between("and of the growth of /proc/thread-self/schedstat", least, got, own)
-    t.check("neither on a CPU nor blocked meanwhile", total(rows, "spin_ns") +
-            total(rows, "blocked_ns") <= sum(map(duration, waits)) - witness * 95 // 100,
-            "the rest", rows)
+    if how == "fifo":
+        least = int(inside(woken, waits) * 0.95)
+        t.between("run-queue part, within 5 % of sched_wakeup to sched_switch", least, got,
+                  int(witness * 1.05))
+        t.between("and of sched_waking to sched_switch", least, got, int(early * 1.05))
+        t.check("neither on a CPU nor blocked meanwhile", total(rows, "spin_ns") +
+                total(rows, "blocked_ns") <= sum(map(duration, waits)) - witness * 95 // 100,
+                "the rest", rows)
+    # Its own reading is taken around the wait: where others may take its CPU on its
+    # way there and back, too, that is a good part more.
+    t.between("and of the growth of /proc/thread-self/schedstat",
+              int(own * 0.95) if how == "fifo" else own // 4, got, own)
     case = "starved, " + how
     t.figure(case, "sum (ns)", logged(waits), total(rows, "total_ns"))
     t.figure(case, "run-queue part (ns)", "tracepoints %d (waking %d), schedstat %d" % (
