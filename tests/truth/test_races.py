@@ -35,7 +35,7 @@ def test_sessions_beside_a_standing_one(t):
                     passing = Client()
                 rounds += 1
             passing.close()
-            t.check("sessions came and went", rounds > 10, "> 10", rounds, "%d sessions" % rounds)
+            t.check("sessions came and went", rounds > 3, "> 3", rounds, "%d sessions" % rounds)
             session.pause()
             row = session.stats()[0]["futex"]
             for _ in range(20):
