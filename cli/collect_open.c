@@ -68,7 +68,8 @@ static void look_at(struct collect *c, struct window_open *o)
 static bool is_to_be_looked_at(const struct waitprof_open *wait)
 {
 	return wait->flags & WAITPROF_WAIT_F_INFERRED ||
-	       (wait->flags & WAITPROF_WAIT_F_CLIPPED && !wait->kstack);
+	       (wait->class_id != WAITPROF_CLASS_BLOCK && wait->flags & WAITPROF_WAIT_F_CLIPPED &&
+		!wait->kstack);
 }
 
 /**

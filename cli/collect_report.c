@@ -10,6 +10,7 @@
 #include "callsite.h"
 #include "collect.h"
 #include "ids.h"
+#include "names.h"
 #include "task.h"
 
 static uint32_t class_backend(const struct collect *c, uint32_t class_id)
@@ -18,6 +19,18 @@ static uint32_t class_backend(const struct collect *c, uint32_t class_id)
 		if (c->points[i].class_id == class_id && c->points[i].backend)
 			return c->points[i].backend;
 	return WAITPROF_BACKEND_NONE;
+}
+
+/* What is shown of a wait's code; a request to a device has none. */
+static void name_site(struct collect *c, struct report_row *to)
+{
+	const struct waitprof_row *row = &to->sum;
+
+	if (row->class_id != WAITPROF_CLASS_BLOCK)
+		sites_name(c->sites, row->class_id, to->kstack, to->ustack, to->site,
+			   sizeof(to->site));
+	else if (row->object_type == WAITPROF_OBJECT_DEV)
+		names_device(to->site, sizeof(to->site), row->object);
 }
 
 static void name_waker(struct collect *c, const struct waitprof_row *row, struct report_waker *to)
@@ -52,7 +65,8 @@ static void name_row(const struct profile_row *from, struct report_row *to, void
 				 (pid_t)row->tgid);
 	if (row->owner_tid)
 		task_comm(row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
-	sites_name(c->sites, row->class_id, to->kstack, to->ustack, to->site, sizeof(to->site));
+	to->sum = *row;
+	name_site(c, to);
 	if (row->waker_flags)
 		name_waker(c, row, &to->waker);
 }
@@ -153,7 +167,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	}
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
 	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
-	sites_name(c->sites, w->class_id, to->kstack, to->ustack, to->site, sizeof(to->site));
+	name_site(c, to);
 }
 
 static uint32_t point_backend(const struct collect *c, uint32_t point)
@@ -183,6 +197,7 @@ void collect_record(struct collect *c, const struct waitprof_record *record,
 	row->sum.tid = record->tid;
 	row->sum.object = record->object;
 	row->sum.object_type = record->object_type;
+	row->sum.size_log2 = record->size_log2;
 	row->sum.owner_tid = record->owner_tid;
 	row->sum.owner_tgid = record->owner_tgid;
 	memcpy(row->sum.comm, record->comm, sizeof(row->sum.comm));
@@ -194,8 +209,7 @@ void collect_record(struct collect *c, const struct waitprof_record *record,
 	row->ustack = stacks_user(c->stacks, record->ustack, (pid_t)record->tgid);
 	row->kind = kind_of(c, record->class_id, record->kstack);
 	to->left_out = is_left_out(c, row->kind);
-	sites_name(c->sites, record->class_id, row->kstack, row->ustack, row->site,
-		   sizeof(row->site));
+	name_site(c, row);
 	if (!record->waker_flags)
 		return;
 	row->sum.waker_flags = record->waker_flags;
@@ -220,7 +234,8 @@ static int longest_first(const void *va, const void *vb)
  * collect_blocked() - the open waits of the last reading, longest first
  * @c: collect
  * @min_ns: leave out those that have lasted less
- * @unknown: keep uninterruptible sleepers whose class is not known
+ * @unknown: keep uninterruptible sleepers whose class is not known, and requests
+ *	to devices
  * @rows: result, to be freed by report_free_rows()
  * @nr: their number
  * @left_out: number of those of other kinds than asked for; may be NULL
@@ -246,6 +261,8 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 			continue;
 		/* Uninterruptible, but not the idle sleep of kernel threads. */
 		if (!o->wait.class_id && (!unknown || (o->wait.state & 0x402) != 0x2))
+			continue;
+		if (o->wait.class_id == WAITPROF_CLASS_BLOCK && !unknown)
 			continue;
 		if (ids_add(&noted, o->wait.tgid))
 			symbols_note_process(c->symbols, (pid_t)o->wait.tgid);

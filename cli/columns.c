@@ -31,7 +31,9 @@ static void print_total(char *cell, size_t size, const struct report_row *row,
 static void print_share(char *cell, size_t size, const struct report_row *row,
 			const struct report *report)
 {
-	format_share(cell, size, row->sum.total_ns, report->total_ns);
+	format_share(cell, size, row->sum.total_ns,
+		     row->sum.class_id == WAITPROF_CLASS_BLOCK ? report->requests_ns :
+								 report->total_ns);
 }
 
 static void print_count(char *cell, size_t size, const struct report_row *row,
@@ -191,19 +193,49 @@ static void print_waker_site(char *cell, size_t size, const struct report_row *r
 	columns_waker_site(cell, size, row);
 }
 
+static void print_device(char *cell, size_t size, const struct report_row *row,
+			 const struct report *report)
+{
+	(void)report;
+	snprintf(cell, size, "%s", row->site[0] ? row->site : "-");
+}
+
+static void print_op(char *cell, size_t size, const struct report_row *row,
+		     const struct report *report)
+{
+	const char *op = names_op(row->sum.op);
+
+	(void)report;
+	snprintf(cell, size, "%s", op ? op : "-");
+}
+
+static void print_size(char *cell, size_t size, const struct report_row *row,
+		       const struct report *report)
+{
+	(void)report;
+	names_size(cell, size, row->sum.size_log2);
+}
+
 const struct column columns[] = {
-	{ "TOTAL", "own time of all waits of the row", 9, true, TOTALS, print_total },
-	{ "SHARE", "of the time of all rows", 7, true, TOTALS, print_share },
-	{ "COUNT", "sleeps", 8, true, TOTALS, print_count },
-	{ "AVG", "TOTAL / COUNT", 9, true, TOTALS, print_avg },
-	{ "MAX", "longest whole wait; ~ at most", 9, true, TOTALS, print_max },
+	{ "TOTAL", "own time of all waits of the row", 9, true, TOTALS | COLUMNS_REQUESTS,
+	  print_total },
+	{ "SHARE", "of the time of all rows", 7, true, TOTALS | COLUMNS_REQUESTS, print_share },
+	{ "COUNT", "sleeps", 8, true, TOTALS | COLUMNS_REQUESTS, print_count },
+	{ "AVG", "TOTAL / COUNT", 9, true, TOTALS | COLUMNS_REQUESTS, print_avg },
+	{ "MAX", "longest whole wait; ~ at most", 9, true, TOTALS | COLUMNS_REQUESTS, print_max },
 	{ "SINCE", "how long the wait has lasted", 9, true, COLUMNS_BLOCKED, print_since },
+	{ "DEVICE", "block device", 6, false, COLUMNS_REQUESTS, print_device },
+	{ "OP", "what it was asked for", 2, false, COLUMNS_REQUESTS, print_op },
+	{ "SIZE", "of a request: at most, and more than half of it", 4, false, COLUMNS_REQUESTS,
+	  print_size },
 	{ "CLASS", "wait class", 5, false, TOTALS | COLUMNS_BLOCKED, print_class },
-	{ "PID", "process", 5, true, CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED,
+	{ "PID", "process", 5, true,
+	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED | COLUMNS_SUBMITTERS,
 	  print_pid },
-	{ "TID", "thread", 5, true, THREAD | COLUMNS_BLOCKED, print_tid },
+	{ "TID", "thread", 5, true, THREAD | COLUMNS_BLOCKED | COLUMNS_THREADS, print_tid },
 	{ "COMM", "name of the thread", 4, false,
-	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED, print_comm },
+	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED | COLUMNS_SUBMITTERS,
+	  print_comm },
 	{ "OBJECT", "what is waited on", 6, false, OBJECT | COLUMNS_BLOCKED, print_object },
 	{ "OWNER", "who holds it", 5, false, OBJECT | COLUMNS_BLOCKED, print_owner },
 	{ "CALL SITE", "first frame outside the lock machinery", 9, false,

@@ -14,6 +14,10 @@
 #define COLUMNS_BLOCKED (1U << 8)
 /* Or-ed to another table: with wakers. */
 #define COLUMNS_WAKERS (1U << 9)
+/* Requests to devices; or-ed to it: who submitted them, and by thread. */
+#define COLUMNS_REQUESTS   (1U << 10)
+#define COLUMNS_SUBMITTERS (1U << 11)
+#define COLUMNS_THREADS	   (1U << 12)
 
 /**
  * struct column - one column of a text table

@@ -97,6 +97,23 @@ void report_free(struct report *report)
 	memset(report, 0, sizeof(*report));
 }
 
+static bool is_request(const struct waitprof_row *row)
+{
+	return row->class_id == WAITPROF_CLASS_BLOCK;
+}
+
+/**
+ * group_nr_waits() - rows before the first of class block
+ * @rows: sorted by group_sort_rows()
+ * @nr: their number
+ */
+size_t group_nr_waits(const struct report_row *rows, size_t nr)
+{
+	while (nr && is_request(&rows[nr - 1].sum))
+		nr--;
+	return nr;
+}
+
 /* A profile row on its way into a group. */
 struct item {
 	const struct profile_row *from;
@@ -143,6 +160,23 @@ static int compare_waker(const struct item *a, const struct item *b)
 	return c ? c : strcmp(a->named.waker.site, b->named.waker.site);
 }
 
+/* A request to a device is no wait: it has no call site, but a device and a size. */
+static int compare_requests(const struct item *a, const struct item *b)
+{
+	const struct waitprof_row *x = &a->from->row, *y = &b->from->row;
+	int c = compare(x->object, y->object);
+
+	if (!c)
+		c = compare(x->op, y->op);
+	if (!c)
+		c = compare(x->size_log2, y->size_log2);
+	if (!c && a->by != GROUP_BY_OBJECT)
+		c = compare(x->tgid, y->tgid);
+	if (!c && a->by == GROUP_BY_THREAD)
+		c = compare(x->tid, y->tid);
+	return c;
+}
+
 static int compare_key(const struct item *a, const struct item *b)
 {
 	const struct waitprof_row *x = &a->from->row, *y = &b->from->row;
@@ -154,6 +188,8 @@ static int compare_key(const struct item *a, const struct item *b)
 		c = compare(x->flags, y->flags);
 	if (c)
 		return c;
+	if (is_request(x) && a->by != GROUP_BY_CLASS)
+		return compare_requests(a, b);
 	switch (a->by) {
 	case GROUP_BY_CALLSITE:
 		return compare_site(a, b);
@@ -204,6 +240,8 @@ static int add_to_group(struct report_row *to, const struct profile_row *from)
 	/* What differs within the group cannot be said of the group. */
 	if (to->sum.op != from->row.op)
 		to->sum.op = 0;
+	if (to->sum.size_log2 != from->row.size_log2)
+		to->sum.size_log2 = 0;
 	if (to->kind != from->kind)
 		to->kind = KIND_NONE;
 	if (to->sum.tgid != from->row.tgid)
@@ -234,6 +272,7 @@ static void start_group(struct report_row *to, const struct item *item, group_na
 	to->sum.ustack = item->from->row.ustack;
 	to->sum.object = item->from->row.object;
 	to->sum.object_type = item->from->row.object_type;
+	to->sum.size_log2 = item->from->row.size_log2;
 	to->sum.flags = item->from->row.flags;
 	to->kind = item->from->kind;
 	to->inferred = item->from->inferred;
@@ -253,7 +292,8 @@ static int make_groups(const struct item *items, size_t nr, group_name_fn name, 
 		ret = add_to_group(&report->rows[report->nr_rows - 1], items[i].from);
 		if (ret)
 			return ret;
-		report->total_ns += items[i].from->row.total_ns;
+		*(is_request(&items[i].from->row) ? &report->requests_ns : &report->total_ns) +=
+			items[i].from->row.total_ns;
 	}
 	return 0;
 }
@@ -264,7 +304,7 @@ static int make_groups(const struct item *items, size_t nr, group_name_fn name, 
  * @by: what makes rows equal
  * @name: names one row, may be NULL
  * @arg: for @name
- * @report: @rows, @nr_rows and @total_ns are set, in no useful order
+ * @report: @rows, @nr_rows, @total_ns and @requests_ns are set, in no useful order
  *
  * Histograms that belong to no row (the module ran out of them) count only
  * where a whole class is one row.
@@ -281,6 +321,7 @@ int group_profile(const struct profile *p, enum group_by by, group_name_fn name,
 	report->rows = calloc(p->nr ? p->nr : 1, sizeof(*report->rows));
 	report->nr_rows = 0;
 	report->total_ns = 0;
+	report->requests_ns = 0;
 	if (!items || !report->rows)
 		goto out;
 	for (size_t i = 0; i < p->nr; i++) {
@@ -325,8 +366,10 @@ static int compare_rows(const void *va, const void *vb, void *arg)
 {
 	const struct report_row *a = va, *b = vb;
 	enum group_sort sort = *(enum group_sort *)arg;
-	int c = -compare(sort_value(a, sort), sort_value(b, sort));
+	int c = compare(is_request(&a->sum), is_request(&b->sum));
 
+	if (!c)
+		c = -compare(sort_value(a, sort), sort_value(b, sort));
 	/* A full order, so that equal input gives equal output. */
 	if (!c)
 		c = -compare(a->sum.total_ns, b->sum.total_ns);
@@ -344,7 +387,7 @@ static int compare_rows(const void *va, const void *vb, void *arg)
 }
 
 /**
- * group_sort_rows() - largest first
+ * group_sort_rows() - waits, then requests to devices, of each the largest first
  * @rows: rows
  * @nr: their number
  * @sort: by what

@@ -31,6 +31,7 @@ uint64_t group_count(const struct report_row *row);
 uint64_t group_avg(const struct report_row *row);
 int group_profile(const struct profile *p, enum group_by by, group_name_fn name, void *arg,
 		  struct report *report);
+size_t group_nr_waits(const struct report_row *rows, size_t nr);
 void group_sort_rows(struct report_row *rows, size_t nr, enum group_sort sort);
 
 #endif

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "linux/waitprof.h"
 #include "names.h"
@@ -38,6 +39,8 @@ static const char *const op_names[] = {
 	[WAITPROF_OP_OTHER] = "other",
 	[WAITPROF_OP_READ] = "read",
 	[WAITPROF_OP_WRITE] = "write",
+	[WAITPROF_OP_FLUSH] = "flush",
+	[WAITPROF_OP_DISCARD] = "discard",
 };
 
 static const char *const end_names[] = {
@@ -97,7 +100,7 @@ const char *names_class_list(void)
 }
 
 /**
- * names_op() - what a futex was asked for, or a rwsem is wanted for; NULL for none
+ * names_op() - what a futex or a device was asked for, or a rwsem is wanted for; NULL for none
  * @op: WAITPROF_OP_*
  */
 const char *names_op(uint32_t op)
@@ -219,4 +222,49 @@ int names_object(char *buf, size_t size, uint32_t type, uint64_t object)
 		buf[0] = '\0';
 		return -ENOENT;
 	}
+}
+
+/**
+ * names_device() - the kernel's name of a block device, as "sda"
+ * @buf: result
+ * @size: room of @buf
+ * @device: (major << 20) | minor
+ *
+ * Return: 0, or -ENOENT when there is none of this number any more (@buf has the
+ * number then).
+ */
+int names_device(char *buf, size_t size, uint64_t device)
+{
+	char path[64], target[256];
+	const char *name;
+	ssize_t len;
+
+	names_object(buf, size, WAITPROF_OBJECT_DEV, device);
+	snprintf(path, sizeof(path), "/sys/dev/block/%s", buf);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len <= 0)
+		return -ENOENT;
+	target[len] = '\0';
+	name = strrchr(target, '/');
+	snprintf(buf, size, "%s", name ? name + 1 : target);
+	return 0;
+}
+
+/**
+ * names_size() - the size of a request to a device, as "<= 4 KiB"
+ * @buf: result
+ * @size: room of @buf
+ * @size_log2: see struct waitprof_row
+ *
+ * Return: @buf; "-" for none.
+ */
+const char *names_size(char *buf, size_t size, uint32_t size_log2)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+
+	if (!size_log2 || size_log2 >= 50)
+		snprintf(buf, size, "-");
+	else
+		snprintf(buf, size, "<= %u %s", 1U << size_log2 % 10, units[size_log2 / 10]);
+	return buf;
 }

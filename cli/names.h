@@ -13,6 +13,8 @@ struct report_waker;
 const char *names_class(uint32_t class_id);
 int names_class_find(const char *name, size_t len);
 const char *names_class_list(void);
+int names_device(char *buf, size_t size, uint64_t device);
+const char *names_size(char *buf, size_t size, uint32_t size_log2);
 const char *names_op(uint32_t op);
 const char *names_end(uint32_t end);
 const char *names_point_state(uint32_t state);

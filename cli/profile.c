@@ -32,6 +32,7 @@ static uint64_t key_hash(const struct waitprof_row *k, bool inferred)
 	h = mix(h, k->object);
 	h = mix(h, (uint64_t)k->waker_kstack << 32 | k->waker_ustack);
 	h = mix(h, (uint64_t)k->waker_tgid << 32 | k->waker_flags);
+	h = mix(h, k->size_log2);
 	return mix(h, (uint64_t)k->object_type << 32 | (k->flags & KEY_FLAGS) << 1 | inferred);
 }
 
@@ -42,6 +43,7 @@ static bool key_equal(const struct profile_row *r, const struct waitprof_row *k,
 	       r->row.object == k->object && r->row.object_type == k->object_type &&
 	       r->row.waker_kstack == k->waker_kstack && r->row.waker_ustack == k->waker_ustack &&
 	       r->row.waker_tgid == k->waker_tgid && r->row.waker_flags == k->waker_flags &&
+	       r->row.size_log2 == k->size_log2 &&
 	       (r->row.flags & KEY_FLAGS) == (k->flags & KEY_FLAGS) && r->inferred == inferred;
 }
 
@@ -139,6 +141,7 @@ struct profile_row *profile_get(struct profile *p, const struct waitprof_row *ke
 	row->row.waker_ustack = key->waker_ustack;
 	row->row.waker_tgid = key->waker_tgid;
 	row->row.waker_flags = key->waker_flags;
+	row->row.size_log2 = key->size_log2;
 	row->row.flags = key->flags & KEY_FLAGS;
 	row->inferred = inferred;
 	p->slots[find_slot(p, key, inferred)] = (uint32_t)p->nr;

@@ -14,22 +14,35 @@
 
 #define MAX_LINES 20
 
+/* Requests to devices are rows of their own, by device, operation and size. */
+static void print_request(FILE *out, const struct waitprof_row *row, const char *device)
+{
+	const char *op = names_op(row->op);
+	char size[FORMAT_LEN];
+
+	fprintf(out, "  %s %s %s", device[0] ? device : "-", op ? op : "-",
+		names_size(size, sizeof(size), row->size_log2));
+}
+
 static void print_name(FILE *out, const struct report_row *row, enum group_by by)
 {
 	char object[FORMAT_LEN], waker[NAMES_WAKER_LEN];
 
 	fputs(term_colour(TERM_TITLE), out);
 	fprintf(out, "%s", names_class(row->sum.class_id));
+	if (by != GROUP_BY_CLASS && row->sum.class_id == WAITPROF_CLASS_BLOCK)
+		print_request(out, &row->sum, row->site);
 	if (by != GROUP_BY_CLASS && row->sum.tgid)
 		fprintf(out, "  pid %u", row->sum.tgid);
 	if (by == GROUP_BY_THREAD && row->sum.tid)
 		fprintf(out, " tid %u", row->sum.tid);
 	if (by != GROUP_BY_CLASS && row->sum.comm[0])
 		fprintf(out, " %.*s", WAITPROF_COMM_LEN, row->sum.comm);
-	if (by == GROUP_BY_OBJECT &&
+	if (by == GROUP_BY_OBJECT && row->sum.class_id != WAITPROF_CLASS_BLOCK &&
 	    !names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, "  on %s", object);
-	if ((by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER) && row->site[0])
+	if ((by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER) && row->site[0] &&
+	    row->sum.class_id != WAITPROF_CLASS_BLOCK)
 		fprintf(out, "  at %s", row->site);
 	fprintf(out, "%s%s\n", row->inferred ? " *" : "", term_colour(TERM_PLAIN));
 	if (row->waker.flags)
@@ -83,8 +96,8 @@ static void print_row(FILE *out, const struct report_row *row, const struct rend
 	size_t nr = 0;
 
 	print_name(out, row, view->by);
-	fprintf(out, "  %s wait%s, %s in all\n",
-		format_count(count, sizeof(count), group_count(row)),
+	fprintf(out, "  %s %s%s, %s in all\n", format_count(count, sizeof(count), group_count(row)),
+		row->sum.class_id == WAITPROF_CLASS_BLOCK ? "request" : "wait",
 		group_count(row) == 1 ? "" : "s",
 		format_duration(total, sizeof(total), row->sum.total_ns));
 	print_percentiles(out, row);

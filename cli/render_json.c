@@ -111,6 +111,8 @@ static void put_identity(struct keys *to, const struct report_row *row)
 	keys_put_string(to, "op", names_op(row->sum.op));
 	keys_put_string(to, "kind", kind_name(row->kind));
 	put_object(to, &row->sum);
+	if (row->sum.class_id == WAITPROF_CLASS_BLOCK)
+		keys_put_number(to, "size_bytes", row->sum.size_log2, 1ULL << row->sum.size_log2);
 	put_owner(to, row);
 	put_waker(to, &row->waker);
 	keys_put_null(to, "cgroup");
@@ -119,7 +121,8 @@ static void put_identity(struct keys *to, const struct report_row *row)
 	keys_put_bool(to, "truncated", is_cut);
 	put_stack(to, "kstack", row->kstack);
 	put_stack(to, "ustack", row->ustack);
-	keys_put_string(to, "callsite", row->site);
+	keys_put_string(to, "callsite",
+			row->sum.class_id == WAITPROF_CLASS_BLOCK ? NULL : row->site);
 }
 
 static void put_sums(struct keys *to, const struct report_row *row)

@@ -52,51 +52,97 @@ static void print_coverage(FILE *out, const struct report *report, int width)
 			format_duration(wall, FORMAT_LEN, c->ended_ns));
 }
 
-static void print_rest(FILE *out, const struct report *report, size_t shown)
+static void print_rest(FILE *out, const struct report_row *rows, size_t nr, size_t shown)
 {
 	char rest[FORMAT_LEN];
 	uint64_t rest_ns = 0;
 
-	for (size_t i = shown; i < report->nr_rows; i++)
-		rest_ns += report->rows[i].sum.total_ns;
-	if (shown < report->nr_rows)
-		fprintf(out, "... %zu more rows, %s\n", report->nr_rows - shown,
+	for (size_t i = shown; i < nr; i++)
+		rest_ns += rows[i].sum.total_ns;
+	if (shown < nr)
+		fprintf(out, "... %zu more rows, %s\n", nr - shown,
 			format_duration(rest, sizeof(rest), rest_ns));
+}
+
+static void print_blocked(FILE *out, const struct report *report, const struct render_view *view)
+{
+	size_t shown = limit(report->nr_blocked, view->max_blocked);
+	char line[128];
+
+	snprintf(line, sizeof(line), "Blocked right now: %zu", report->nr_blocked);
+	title(out, line);
+	if (shown)
+		render_table(out, report, report->blocked, shown, COLUMNS_BLOCKED, view->width);
+	if (shown < report->nr_blocked)
+		fprintf(out, "... %zu more, shorter\n", report->nr_blocked - shown);
+	fputc('\n', out);
+}
+
+/* Returns how many rows are shown. */
+static size_t print_waits(FILE *out, const struct report *report, size_t nr,
+			  const struct render_view *view)
+{
+	uint32_t table = columns_table(view->by);
+	size_t shown = limit(nr, view->max_rows);
+	char line[128];
+
+	if (report->has_wakers)
+		table |= COLUMNS_WAKERS;
+	snprintf(line, sizeof(line), "Waits by %s", group_by_name(view->by));
+	title(out, line);
+	if (shown)
+		render_table(out, report, report->rows, shown, table, view->width);
+	else
+		fputs("no waits\n", out);
+	print_rest(out, report->rows, nr, shown);
+	fputc('\n', out);
+	return shown;
+}
+
+/* The time of devices, which is no thread's. */
+static void print_requests(FILE *out, const struct report *report, size_t from,
+			   const struct render_view *view)
+{
+	const struct report_row *rows = report->rows + from;
+	size_t nr = report->nr_rows - from, shown = limit(nr, view->max_rows);
+	uint32_t table = COLUMNS_REQUESTS;
+
+	if (view->by != GROUP_BY_OBJECT && view->by != GROUP_BY_CLASS)
+		table |= COLUMNS_SUBMITTERS;
+	if (view->by == GROUP_BY_THREAD)
+		table |= COLUMNS_THREADS;
+	title(out, "Requests to devices, from issue to completion");
+	if (shown)
+		render_table(out, report, rows, shown, table, view->width);
+	else
+		fputs("no requests\n", out);
+	print_rest(out, rows, nr, shown);
+	fputc('\n', out);
 }
 
 /**
  * render_top() - one refresh of top
  * @out: where to
- * @report: with @blocked, @rows and @coverage
+ * @report: with @blocked, @rows (sorted) and @coverage
  * @view: how much of it
  */
 void render_top(FILE *out, const struct report *report, const struct render_view *view)
 {
-	size_t blocked = limit(report->nr_blocked, view->max_blocked);
-	size_t rows = limit(report->nr_rows, view->max_rows);
-	uint32_t table = columns_table(view->by);
-	char line[128];
+	size_t nr_waits = group_nr_waits(report->rows, report->nr_rows), shown = 0;
+	bool has_requests = report->classes & 1U << WAITPROF_CLASS_BLOCK;
+	bool has_waits = !has_requests || report->classes != 1U << WAITPROF_CLASS_BLOCK;
 
-	if (report->has_wakers)
-		table |= COLUMNS_WAKERS;
 	if (view->title)
 		title(out, view->title);
-	snprintf(line, sizeof(line), "Blocked right now: %zu", report->nr_blocked);
-	title(out, line);
-	if (blocked)
-		render_table(out, report, report->blocked, blocked, COLUMNS_BLOCKED, view->width);
-	if (blocked < report->nr_blocked)
-		fprintf(out, "... %zu more, shorter\n", report->nr_blocked - blocked);
-	fputc('\n', out);
-	snprintf(line, sizeof(line), "Waits by %s", group_by_name(view->by));
-	title(out, line);
-	if (rows)
-		render_table(out, report, report->rows, rows, table, view->width);
-	else
-		fputs("no waits\n", out);
-	print_rest(out, report, rows);
-	fputc('\n', out);
-	print_coverage(out, report, view->width);
-	render_legend(out, report, report->rows, rows, rows > 0);
+	if (has_waits) {
+		print_blocked(out, report, view);
+		shown = print_waits(out, report, nr_waits, view);
+	}
+	if (has_requests)
+		print_requests(out, report, nr_waits, view);
+	if (has_waits) {
+		print_coverage(out, report, view->width);
+		render_legend(out, report, report->rows, shown, shown > 0);
+	}
 	render_losses(out, report);
 }

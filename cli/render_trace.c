@@ -102,7 +102,13 @@ static void print_owner(char *cell, size_t size, const struct report_record *r)
 
 static void print_site(char *cell, size_t size, const struct report_record *r)
 {
-	columns_site(cell, size, &r->row);
+	char length[FORMAT_LEN];
+
+	if (r->record->class_id != WAITPROF_CLASS_BLOCK)
+		columns_site(cell, size, &r->row);
+	else
+		snprintf(cell, size, "%s %s", r->row.site[0] ? r->row.site : "-",
+			 names_size(length, sizeof(length), r->record->size_log2));
 }
 
 static void print_waker(char *cell, size_t size, const struct report_record *r)

@@ -56,7 +56,7 @@ struct report_waker {
  * @owner_by: who says so
  * @owner_note: why there is no owner, or NULL
  * @owner_reader: the owner is one of perhaps many readers
- * @site: call site
+ * @site: call site; of a request to a device, the device's name
  * @waker: of the costliest part of the row
  */
 struct report_row {
@@ -125,7 +125,8 @@ struct report {
 	uint64_t duration_ns;
 	struct report_row *rows;
 	size_t nr_rows;
-	uint64_t total_ns; /* of all rows */
+	uint64_t total_ns; /* of all rows, but for */
+	uint64_t requests_ns; /* those of class block */
 	bool has_wakers; /* wakers were asked for */
 	struct report_counters counters[WAITPROF_CLASS_MAX + 1]; /* by class */
 	uint32_t classes; /* mask of the classes that have counters */

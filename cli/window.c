@@ -68,6 +68,7 @@ void window_own(struct window_open *open, size_t nr)
 		if (w->flags & WAITPROF_WAIT_F_OUTER) {
 			for (size_t k = 0; k < nr; k++)
 				if (k != i && open[k].wait.tid == w->tid &&
+				    open[k].wait.class_id != WAITPROF_CLASS_BLOCK &&
 				    open[k].wait.begin_ns > w->begin_ns &&
 				    open[k].wait.since_ns > inner)
 					inner = open[k].wait.since_ns;
@@ -106,7 +107,8 @@ static void open_key(struct waitprof_row *key, const struct waitprof_open *w, ui
 /**
  * window_add() - add the open waits of a reading to its totals
  * @p: totals of the same reading
- * @open: open waits; those without a class are left out
+ * @open: open waits; those without a class are left out, and requests to devices,
+ *	which count when they complete
  * @nr: their number
  * @age_ns: age of the session at the reading
  * @session_flags: WAITPROF_SESSION_F_*: what the rows' keys are made of
@@ -121,7 +123,7 @@ int window_add(struct profile *p, const struct window_open *open, size_t nr, uin
 		struct waitprof_row key, add = { 0 };
 		struct profile_row *row;
 
-		if (w->class_id == WAITPROF_CLASS_NONE)
+		if (w->class_id == WAITPROF_CLASS_NONE || w->class_id == WAITPROF_CLASS_BLOCK)
 			continue;
 		open_key(&key, w, session_flags);
 		row = profile_get(p, &key, w->flags & WAITPROF_WAIT_F_INFERRED);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Device time: block requests on devices with a known completion time."""
 import os
+import signal
 import subprocess
 import time
 
 from disk import SlowDisk
-from harness import (Observation, PATIENCE_S, Workload, check_books, duration, module_load,
+from harness import (Cli, Observation, PATIENCE_S, Workload, check_books, duration, module_load,
                      module_parameter, module_unload, observe, wait_for)
 from netlink import Client
 from test_records import check_end, check_records, sums_of_records, sums_of_rows
@@ -107,6 +108,46 @@ def test_beside_the_thread_s_own_waits(t):
                                                    row["inner_ns"]], [])
             t.check("they have stacks", waited and all(row["kstack"] for row in waited), "all",
                     waited)
+
+
+def test_command_line(t):
+    """A table of its own, in no sum of threads; JSON, hist and trace."""
+    rounds = 3
+    with SlowDisk("slow", COMPLETION_NS) as disk, Client() as client:
+        number_of = "%d:%d" % (disk.device >> 20, disk.device & 0xfffff)
+        name = os.path.basename(os.readlink("/sys/dev/block/" + number_of))
+        with Workload("block_io", "sizes", disk.path, rounds) as work:
+            seen = observe(t, work, ("io", "block"), command=["top", "-b", "-n", "1", "-d", "60"])
+        rows = [row for row in seen.document["rows"] if row["class"] == "block"]
+        t.equal("rows", {(row["op"], row["size_bytes"], row["object"], row["pid"], row["count"])
+                         for row in rows},
+                {(op[3:].lower(), 1 << log2(size), number_of, work.pid, rounds)
+                 for _, op, size in TRANSFERS})
+        t.equal("no stacks", [row for row in rows if row["kstack"] or row["ustack"] or
+                              row["callsite"]], [])
+        for case, classes, others in (("alone", ["block"], False),
+                                      ("beside io", ["io", "block"], True)):
+            with Workload("block_io", "sizes", disk.path, rounds) as work:
+                text = watched(client, work, "top", "-b", "-n", "1", "-d", "60", "-c",
+                               ",".join(classes))
+            lines = [line.split() for line in text.splitlines() if " " + name + " " in line]
+            t.equal("top, %s: lines of the device" % case, len(lines), len(TRANSFERS))
+            t.check("top, %s: sizes" % case, "<= 16 KiB" in text and "<= 64 KiB" in text,
+                    "<= 16 KiB", text)
+            t.equal("top, %s: a table of waits" % case, "Waits by" in text, others)
+        for command in (["hist", "--by", "object", "-c", "block"], ["trace", "-c", "block"]):
+            with Workload("block_io", "sizes", disk.path, rounds) as work:
+                text = watched(client, work, *command)
+            t.check(command[0] + " tells device, operation and size",
+                    name in text and "<= 16 KiB" in text and "write" in text, name, text)
+
+
+def watched(client, work, *command):
+    """What a command prints about a phase of a workload."""
+    cli = Cli(*command, "--pid", work.pid, client=client)
+    work.phase()
+    cli.process.send_signal(signal.SIGINT)
+    return cli.process.communicate(timeout=PATIENCE_S)[0]
 
 
 def test_off_by_default(t):
