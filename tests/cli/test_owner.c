@@ -187,15 +187,21 @@ static struct owner_ask ask_about(void *(*run)(void *), pthread_t *thread)
 {
 	struct owner_ask ask = { .tgid = (uint32_t)getpid(), .op = WAITPROF_OP_WAIT_BITSET };
 	struct task_syscall call;
+	int seen = 0;
 
 	waiter_tid = 0;
 	assert_int_equal(pthread_create(thread, NULL, run, NULL), 0);
 	for (int i = 0; i < 5000; i++, usleep(1000)) {
 		if (!waiter_tid || task_syscall(waiter_tid, &call) || call.nr != SYS_futex)
 			continue;
-		ask.tid = waiter_tid;
+		/* Not in passing, on a lock of the runtime's own. */
+		if (ask.address == call.args[0] && ++seen == 20) {
+			ask.tid = waiter_tid;
+			break;
+		}
+		if (ask.address != call.args[0])
+			seen = 0;
 		ask.address = call.args[0];
-		break;
 	}
 	assert_true(ask.tid);
 	owner_ask(&ask, 1);
