@@ -21,6 +21,7 @@
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 
+#include "function.h"
 #include "lock_caller.h"
 #include "params.h"
 #include "point.h"
@@ -73,7 +74,7 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 /**
  * wp_kretprobe_try() - would a function take a probe?
  * @symbol: its name
- * @arg: unused
+ * @arg: a struct wp_function, told where the function lies; NULL = not asked
  *
  * A dry run with a plain kprobe: a kretprobe would allocate for each miss.
  *
@@ -88,9 +89,12 @@ int wp_kretprobe_try(const char *symbol, void *arg)
 	};
 	int ret = register_kprobe(&probe);
 
-	if (!ret)
-		unregister_kprobe(&probe);
-	return ret;
+	if (ret)
+		return ret;
+	unregister_kprobe(&probe);
+	if (arg)
+		wp_function_at(arg, (unsigned long)probe.addr);
+	return 0;
 }
 
 static int kretprobe_attach(struct wp_point *point)

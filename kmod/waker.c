@@ -35,7 +35,6 @@
  */
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/netlink.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -216,22 +215,6 @@ static void wp_waker_waking(void *data, struct task_struct *task)
 	local_irq_restore(flags);
 }
 
-/* Where a function lies, by way of a kprobe that is never enabled. */
-static int find_text(const char *symbol, void *arg)
-{
-	struct kprobe probe = {
-		.symbol_name = symbol,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
-	int ret = register_kprobe(&probe);
-
-	if (ret)
-		return ret;
-	unregister_kprobe(&probe);
-	wp_function_at(arg, (unsigned long)probe.addr);
-	return 0;
-}
-
 /* One that is not found stays nowhere. */
 static void find_texts(void)
 {
@@ -242,8 +225,8 @@ static void find_texts(void)
 
 	if (have_text)
 		return;
-	wp_point_resolve(wake_up, symbol, &variant, find_text, &wake_up_text);
-	wp_point_resolve(softirq, symbol, &variant, find_text, &softirq_text);
+	wp_point_resolve(wake_up, symbol, &variant, wp_kretprobe_try, &wake_up_text);
+	wp_point_resolve(softirq, symbol, &variant, wp_kretprobe_try, &softirq_text);
 	have_text = true;
 }
 
