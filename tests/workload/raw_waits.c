@@ -234,6 +234,11 @@ static void handover_side(struct own_thread *self)
 			raw_futex(word, FUTEX_WAIT_PRIVATE, val, NULL, 0, &ip);
 		}
 	}
+	/*
+	 * The other side may have read the word and not the order to stop, and not
+	 * sleep yet: only another value keeps it from sleeping for good.
+	 */
+	__atomic_fetch_add(word, 2, __ATOMIC_RELEASE);
 	raw_futex_wake(word, 2);
 }
 
@@ -253,9 +258,8 @@ static void run_handover(void)
 	threads_release();
 	say("running");
 	await_line();
+	/* Of each pair the side whose turn it is does not sleep, and wakes the other. */
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
-	for (i = 0; i < 2; i++)
-		raw_futex_wake(&pairs[i].words[0], 2);
 	threads_finish(threads, 4);
 	threads_print(threads, 4);
 	say("done");
