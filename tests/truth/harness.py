@@ -19,10 +19,26 @@ WORKLOADS = os.path.join(REPO, "build/workload")
 MODULE = os.environ.get("WAITPROF_MODULE", os.path.join(REPO, "kmod/waitprof.ko"))
 LOADED = "/sys/module/waitprof"
 PATIENCE_S = 60
+TEST_S = 400  # the longest takes 80 s, on a busy machine's debug kernel some 250 s
 
 
 class Failed(Exception):
     """The rest of a test makes no sense."""
+
+
+def too_long(*_):
+    """A test that hangs: what everybody is waiting for, then on with the next one."""
+    for tid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
+        try:
+            with open("/proc/%d/cmdline" % tid) as file:
+                command = " ".join(file.read().replace("\0", " ").split())[:80]
+            for task in os.listdir("/proc/%d/task" % tid) if command else ():
+                with open("/proc/%d/task/%s/stack" % (tid, task)) as file:
+                    print("# %d/%s %s: %s" % (tid, task, command,
+                                              " ".join(line.split()[-1] for line in file)))
+        except OSError:
+            pass  # it ended meanwhile
+    raise TimeoutError("more than %d s" % TEST_S)
 
 
 class Tests:
@@ -82,6 +98,8 @@ class Tests:
     def run(self, function):
         self.current = function.__name__[len("test_"):].replace("_", " ")
         start = time.monotonic()
+        signal.signal(signal.SIGALRM, too_long)
+        signal.alarm(TEST_S)
         try:
             function(self)
         except Failed:
@@ -89,6 +107,7 @@ class Tests:
         except Exception as error:  # a test's own fault, or the command line's
             traceback.print_exc()
             self.check("runs to its end", False, "no exception", repr(error))
+        signal.alarm(0)
         print("# %s: %.1f s" % (self.current, time.monotonic() - start), flush=True)
         self.current = ""
 
