@@ -160,35 +160,42 @@
  *	`reported` counts records stored; GET_TOTALS has both.
  *	errors: EOPNOTSUPP the session keeps no records
  *
- * ADD_RULES (do): unwind rules for user stacks; reserved, EOPNOTSUPP today.
- *	One message does one of three things:
+ * ADD_RULES (do): unwind rules for user stacks, of a session with SESSION_F_RULES;
+ *	reserved, EOPNOTSUPP today. One message does one of three things:
  *	1. a piece of a table: A_SESSION_ID, A_RULES_TABLE u32 (number chosen by the
  *	sender, not 0, its own per session), A_RULES_TOTAL u32 (rows of the whole
  *	table), A_RULES_FIRST u32 (row number of the first one here; pieces come
  *	in order, without holes), A_RULES binary (struct waitprof_rule[]), with the
- *	first piece also A_RULES_STEPS binary (struct waitprof_step[]). The table
- *	counts once it is complete; then it cannot be changed. A piece with
+ *	first piece also A_RULES_STEPS binary (struct waitprof_step[], those of the
+ *	whole table). The table counts once it is complete; then it cannot be
+ *	changed. An incomplete one is begun anew by a first piece. A piece with
  *	A_RULES_FIRST 0, A_RULES_TOTAL 0 and no rows drops the table; mappings that
  *	name it stop there.
  *	2. the mappings of an address space: A_SESSION_ID, A_SPACE_ID u64,
  *	A_SPACE_EPOCH u32 (read before the mappings were), A_SPACE_MAPPINGS binary
- *	(struct waitprof_mapping[], all of them: replaces what was there)
+ *	(struct waitprof_mapping[], all of them: replaces what was there; none: the
+ *	space is forgotten). They may name tables that are still to come.
  *	3. a question: A_SESSION_ID, A_SPACE_TGID u32
  *	reply: A_SESSION_ID, A_SESSION_USED_BYTES; 1: A_RULES_TABLE;
  *	2 and 3: A_SPACE_ID, A_SPACE_EPOCH, as they are now
- *	Tables and mappings count against the session's memory limit.
+ *	Tables and mappings take what the session has left of its memory limit.
+ *	Of WAITPROF_MAX_SPACES spaces, or when mappings find no memory left, the one
+ *	that no walk has met for the longest time is forgotten.
  *	errors: EINVAL offsets that do not grow, unknown base or kind, step number
- *	out of range, piece out of order; EEXIST the table is complete; ENOENT no
- *	such table or space; ESTALE the epoch moved: ask again; ESRCH no such
- *	process; ENOSPC memory limit of the session
+ *	out of range, piece out of order, mappings not sorted; EEXIST the table is
+ *	complete; ENOENT no such table; ESTALE the epoch moved: ask again; ESRCH no
+ *	such process, or one without an address space; ENOSPC memory limit of the
+ *	session; EOPNOTSUPP a session without SESSION_F_RULES, or INFO_NO_RULES
  *
  * GET_UNKNOWN (dump): where walks stopped for want of mappings or rules;
  *	reserved, EOPNOTSUPP today
- *	request: A_SESSION_ID
+ *	request: A_SESSION_ID of a session with SESSION_F_RULES
  *	reply, one message a place: A_UNKNOWN binary (struct waitprof_unknown). Each
- *	(space, reason, mapping) is told once and again only if walks still stop
+ *	(space, reason, table) is told once and again only if walks still stop
  *	there later. Waits met meanwhile keep the leaf part of their stack, with
- *	STACK_F_TRUNCATED.
+ *	STACK_F_TRUNCATED; in a space of which nothing is known, or no longer, they
+ *	are walked by frame pointers.
+ *	errors: EOPNOTSUPP a session without SESSION_F_RULES
  */
 #ifndef _UAPI_LINUX_WAITPROF_H
 #define _UAPI_LINUX_WAITPROF_H
@@ -198,13 +205,14 @@
 #define WAITPROF_GENL_NAME	"waitprof"
 #define WAITPROF_GENL_VERSION	1
 /* Grows with every change of this file that an older reader cannot ignore. */
-#define WAITPROF_ABI		2
+#define WAITPROF_ABI		3
 
 #define WAITPROF_MAX_SESSIONS	8
 #define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
 #define WAITPROF_MAX_RECORDS	65536	/* a CPU */
 #define WAITPROF_COMM_LEN	16
 #define WAITPROF_GLOB_LEN	63
+#define WAITPROF_MAX_SPACES	4096	/* address spaces whose mappings a session keeps */
 
 enum waitprof_cmd {
 	WAITPROF_CMD_UNSPEC,
@@ -387,6 +395,11 @@ enum waitprof_point_state {
 						   * kprobes or ftrace disabled
 						   */
 #define WAITPROF_INFO_NO_SCHED_INFO	(1U << 2) /* run-queue part unknown */
+#define WAITPROF_INFO_NO_RULES		(1U << 3) /* this kernel does not tell of
+						   * code that is unmapped, so rules
+						   * are not taken; known once a
+						   * session with F_RULES was made
+						   */
 
 /* WAITPROF_A_SESSION_FLAGS */
 #define WAITPROF_SESSION_F_KSTACK	(1U << 0) /* keep kernel stacks */
@@ -397,6 +410,10 @@ enum waitprof_point_state {
 #define WAITPROF_SESSION_F_RECORDS	(1U << 5) /* every wait, see GET_RECORDS */
 #define WAITPROF_SESSION_F_FOLLOW	(1U << 6) /* what the filter's processes and
 						   * threads start is followed, too
+						   */
+#define WAITPROF_SESSION_F_RULES	(1U << 7) /* user stacks by unwind rules, see
+						   * ADD_RULES; with F_USTACK only;
+						   * reserved
 						   */
 #define WAITPROF_SESSION_F_ALL		0x7fU	/* those that work today */
 
@@ -573,6 +590,22 @@ struct waitprof_losses {
 				 */
 	__u64 records_pending;	/* records waiting to be read, all CPUs */
 	__u64 records_limit;
+	/* with SESSION_F_RULES; a walk that does not end whole is in one of them,
+	 * or in ustack_fault
+	 */
+	__u64 ustack_walks;	/* user stacks asked for in known spaces */
+	__u64 ustack_memo;	/* of these: as an earlier one, found by its words */
+	__u64 ustack_space;	/* space not known: by frame pointers */
+	__u64 ustack_stale;	/* mappings out of date: by frame pointers */
+	__u64 ustack_address;	/* ended at an address in no mapping */
+	__u64 ustack_table;	/* ended where the table is not complete */
+	__u64 ustack_stop;	/* ended where no rule leads on */
+	__u64 ustack_bad;	/* ended where a rule led nowhere */
+	__u64 ustack_deep;	/* more frames than the module's ustack_depth */
+	__u64 unknown_full;	/* places not kept for GET_UNKNOWN: no room */
+	__u64 rules_bytes;	/* of used_bytes: tables and mappings */
+	__u64 spaces;		/* spaces with mappings */
+	__u64 spaces_forgotten;	/* in favour of others */
 };
 
 struct waitprof_open {
@@ -666,17 +699,17 @@ enum waitprof_unknown_reason {
 	WAITPROF_UNKNOWN_SPACE,		/* mappings of this space were never sent */
 	WAITPROF_UNKNOWN_STALE,		/* the epoch moved since they were sent */
 	WAITPROF_UNKNOWN_ADDRESS,	/* in none of them (dlopen, JIT) */
-	WAITPROF_UNKNOWN_TABLE,		/* its mapping names an incomplete table */
+	WAITPROF_UNKNOWN_TABLE,		/* its mapping's table is not complete */
 };
 
 struct waitprof_unknown {
 	__u64 space;		/* address space: unique, never reused */
-	__u64 ip;		/* the first address met */
+	__u64 ip;		/* the first address met since last told */
 	__u64 count;		/* walks that stopped for this since last told */
-	__u32 tgid;
+	__u32 tgid;		/* the latest one met there */
 	__u32 epoch;		/* to be sent back with the mappings */
 	__u32 reason;		/* WAITPROF_UNKNOWN_* */
-	__u32 pad;
+	__u32 table;		/* UNKNOWN_TABLE: its number */
 };
 
 #endif /* _UAPI_LINUX_WAITPROF_H */
