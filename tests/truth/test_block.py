@@ -72,8 +72,7 @@ def check_rows(t, work, rows, disk, rounds):
                   sum(map(duration, waits)))
         t.between("maximum, " + name, int(disk.completion_ns * 0.999),
                   max((row["max_ns"] for row in mine), default=0), max(map(duration, waits)))
-        t.figure("block, " + name, "requests", len(waits), count_of(mine))
-        t.figure("block, " + name, "sum (ns)", sum(map(duration, waits)), total)
+        t.agreement("block, " + name, "block", waits, len(waits), count_of(mine), total)
 
 
 def test_operations_and_sizes(t):
