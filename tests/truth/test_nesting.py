@@ -75,7 +75,7 @@ def compare(t, site, waits, seen, locks, rounds=ROUNDS, stacks=True):
 
 
 def compare_stacks(t, site, io, mutex, seen, locks):
-    outer = ["waitprof_locks_outer", "outer_" + site, "outer"]
+    outer = ["waitprof_locks_outer", "outer_" + site, "nest_outer"]
     for name, rows, through in (("inner", io, ["waitprof_locks_inner"] + outer),
                                 ("outer", mutex, outer)):
         ids = {row["kstack"] for row in rows}
@@ -115,7 +115,7 @@ def test_three_levels_at_two_sites(t):
         waits = [wait for wait in log if wait["op"] == site]
         inside = 0
         for name, frames in (("io", nest), ("mutex", nest[1:]), ("semaphore", [])):
-            frames = frames + ["outer_" + site, "outer", "carry_out", "command_write"]
+            frames = frames + ["outer_" + site, "nest_outer", "carry_out", "command_write"]
             mine = [row for row in rows[name]
                     if functions(locks, seen.stacks[row["kstack"]]) == frames]
             t.equal("%s, %s: waits with its stack, whole" % (site, name),

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How often a function of another module is called.
+ */
+#include <linux/atomic.h>
+#include <linux/kprobes.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+
+#include "watch.h"
+
+static atomic_t hits;
+static char watched[64];
+
+static int watch_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	atomic_inc(&hits);
+	return 0;
+}
+
+static struct kprobe watch_probe;
+
+/**
+ * watch_stop() - count no more
+ */
+void watch_stop(void)
+{
+	if (watch_probe.symbol_name)
+		unregister_kprobe(&watch_probe);
+	watch_probe = (struct kprobe){};
+}
+
+/**
+ * watch_start() - count calls of a function from now on
+ * @symbol: its name; "-" for none
+ *
+ * Return: 0, or why it cannot be probed.
+ */
+int watch_start(const char *symbol)
+{
+	int ret;
+
+	watch_stop();
+	if (!strcmp(symbol, "-"))
+		return 0;
+	atomic_set(&hits, 0);
+	strscpy(watched, symbol, sizeof(watched));
+	watch_probe = (struct kprobe){ .symbol_name = watched, .pre_handler = watch_hit };
+	ret = register_kprobe(&watch_probe);
+	if (ret)
+		watch_probe = (struct kprobe){};
+	return ret;
+}
+
+/**
+ * hits_show() - print the count
+ * @file: where to
+ * @unused: not looked at
+ *
+ * Return: 0.
+ */
+int hits_show(struct seq_file *file, void *unused)
+{
+	seq_printf(file, "%d\n", atomic_read(&hits));
+	return 0;
+}
