@@ -207,6 +207,11 @@ def is_rt():
     return "PREEMPT_RT" in os.uname().version
 
 
+def release():
+    """The kernel's, to be compared: (5, 15)."""
+    return tuple(map(int, os.uname().release.split(".")[:2]))
+
+
 def is_growth(t, count, growth):
     """On RT a task sleeps for spinlocks, too: switches that belong to no wait."""
     t.check("count = growth of voluntary context switches",

@@ -4,12 +4,11 @@
 A kretprobe puts the address of a trampoline where a function would find its return
 address. Stacks must show what was there before, or say that they are truncated.
 """
-import os
 import threading
 import time
 from contextlib import nullcontext
 
-from harness import Workload, module_parameter, module_unload, observe
+from harness import Workload, module_parameter, module_unload, observe, release
 from locks import LOCKS_MODULE, Locks, built
 from netlink import Client
 from test_futex import compare, compare_each
@@ -20,7 +19,7 @@ from uapi import CLASSES, number
 
 ROUNDS = 6
 # The unwinder of older kernels ends at a trampoline.
-ENDS_THERE = tuple(map(int, os.uname().release.split(".")[:2])) < (5, 15)
+ENDS_THERE = release() < (5, 15)
 TRAMPOLINES = ("kretprobe_trampoline", "__kretprobe_trampoline", "arch_rethook_trampoline",
                "return_to_handler")
 
