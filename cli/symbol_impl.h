@@ -11,6 +11,7 @@
 /* Inlined functions at one address; what lies deeper replaces the last. */
 #define SYMBOL_MAX_FRAMES 64
 
+struct maps_row;
 struct symbol_pool;
 struct symbol_kernel;
 struct symbol_user;
@@ -49,8 +50,7 @@ void symbol_kernel_free(struct symbol_kernel *kernel);
 void symbol_user_free(struct symbol_user *user);
 struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev, uint64_t inode,
 				    const char *path);
-void symbol_file_open(struct symbol_file *file, pid_t pid, const char *path,
-		      const struct symbol_mapping *map);
+void symbol_file_open(struct symbol_file *file, pid_t pid, const struct maps_row *row);
 
 /* symbol_process.c */
 struct symbol_process;

@@ -12,13 +12,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "maps.h"
 #include "symbol_impl.h"
 
 #define MAX_SETS     8
@@ -92,75 +92,43 @@ static bool image_equal(const struct image *a, const struct image *b)
 	       a->start_args == b->start_args;
 }
 
-/*
- * Splits "start-end perms offset major:minor inode   path". False for a line
- * that is no executable mapping.
- */
-static bool mapping_parse(char *line, struct symbol_mapping *map, uint64_t *dev, uint64_t *inode,
-			  char **path)
+static void mapping_attach(struct symbols *s, pid_t pid, struct symbol_mapping *map,
+			   const struct maps_row *row)
 {
-	unsigned int major, minor;
-	char perms[5];
-	int at = 0;
+	char *path;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n",
-		   &map->start, &map->end, perms, &map->offset, &major, &minor, inode, &at) < 7 ||
-	    !at)
-		return false;
-	*dev = (uint64_t)major << 32 | minor;
-	*path = line + at;
-	(*path)[strcspn(*path, "\n")] = '\0';
-	return perms[2] == 'x' && map->start < map->end;
-}
-
-/* Undoes what maps does to a path: "\012" for a line feed, " (deleted)". */
-static void path_clean(char *path)
-{
-	static const char deleted[] = " (deleted)";
-	size_t len = strlen(path);
-	char *at;
-
-	while ((at = strstr(path, "\\012"))) {
-		*at = '\n';
-		memmove(at + 1, at + 4, strlen(at + 4) + 1);
-	}
-	len = strlen(path);
-	if (len >= sizeof(deleted) && !strcmp(path + len - (sizeof(deleted) - 1), deleted))
-		path[len - (sizeof(deleted) - 1)] = '\0';
-}
-
-static void mapping_attach(struct symbols *s, pid_t pid, struct symbol_mapping *map, uint64_t dev,
-			   uint64_t inode, char *path)
-{
-	char *given;
-
-	if (!*path)
+	if (!*row->path)
 		return;
-	if (*path != '/' && strcmp(path, "[vdso]")) {
-		map->module = symbols_intern(s, path);
+	if (*row->path != '/' && !maps_is_vdso(row)) {
+		map->module = symbols_intern(s, row->path);
 		return;
 	}
-	given = strdup(path);
-	path_clean(path);
+	path = strdup(row->path);
+	if (!path)
+		return;
+	maps_clean(path);
 	map->module = symbols_intern(s, path);
-	map->file = symbol_file_get(s, dev, inode, path);
-	if (map->file && given)
-		symbol_file_open(map->file, pid, given, map);
-	free(given);
+	map->file = symbol_file_get(s, row->dev, row->inode, path);
+	if (map->file)
+		symbol_file_open(map->file, pid, row);
+	free(path);
 }
 
 static struct mapping_set *set_read(struct symbols *s, pid_t pid, FILE *maps)
 {
 	struct mapping_set *set = calloc(1, sizeof(*set)), *bigger;
 	size_t room = 0, line_room = 0;
-	uint64_t dev, inode;
-	char *line = NULL, *path;
+	struct maps_row row;
+	char *line = NULL;
 
 	while (set && set->nr < MAX_MAPPINGS && getline(&line, &line_room, maps) > 0) {
 		struct symbol_mapping map = { 0 };
 
-		if (!mapping_parse(line, &map, &dev, &inode, &path))
+		if (!maps_parse(line, &row))
 			continue;
+		map.start = row.start;
+		map.end = row.end;
+		map.offset = row.offset;
 		if (set->nr == room) {
 			room = room ? room * 2 : 32;
 			bigger = realloc(set, sizeof(*set) + room * sizeof(map));
@@ -171,7 +139,7 @@ static struct mapping_set *set_read(struct symbols *s, pid_t pid, FILE *maps)
 			}
 			set = bigger;
 		}
-		mapping_attach(s, pid, &map, dev, inode, path);
+		mapping_attach(s, pid, &map, &row);
 		set->map[set->nr++] = map;
 	}
 	free(line);

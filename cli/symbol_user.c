@@ -8,24 +8,17 @@
  * share one symbol table and one cache of results. A file is held open from the
  * moment its process is noted: it stays readable after the process has ended or
  * the file was replaced, and its inode number cannot be given to another file.
- * It is opened through /proc/PID/map_files, which reaches deleted files and those
- * of other mount namespaces; where that is not permitted, by its path below
- * /proc/PID/root. It is parsed at the first address that lies in it.
+ * It is parsed at the first address that lies in it.
  *
  * Bounds: MAX_FILES open files, MAX_PROCESSES, and MAX_RESULTS cached addresses,
  * after which the cache starts again from empty.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "maps.h"
 #include "symbol_impl.h"
 
 #define MAX_FILES     4096
@@ -120,67 +113,16 @@ struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev, uint64_t in
 	return file;
 }
 
-/* Opening a device can have effects, a fifo blocks: look before. */
-static int open_regular(const char *path)
-{
-	struct stat st;
-	int fd;
-
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* All 64-bit processes have the same vdso, so ours serves for all of them. */
-static int open_vdso(const struct symbol_mapping *map)
-{
-	unsigned long start = getauxval(AT_SYSINFO_EHDR);
-	size_t len = map->end - map->start;
-	int fd;
-
-	if (!start || map->start <= UINT32_MAX || len > 1 << 20)
-		return -1;
-	fd = memfd_create("vdso", MFD_CLOEXEC);
-	if (fd >= 0 && write(fd, (void *)start, len) != (ssize_t)len) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /**
  * symbol_file_open() - open a file while one of its processes exists
  * @file: the file; nothing happens when it is open already
  * @pid: a process that maps it
- * @path: its path as /proc/PID/maps spells it
- * @map: where it is mapped
+ * @row: where it is mapped
  */
-void symbol_file_open(struct symbol_file *file, pid_t pid, const char *path,
-		      const struct symbol_mapping *map)
+void symbol_file_open(struct symbol_file *file, pid_t pid, const struct maps_row *row)
 {
-	char link[96], *below;
-
-	if (file->fd >= 0 || file->tried)
-		return;
-	if (*path != '/') {
-		file->fd = open_vdso(map);
-		return;
-	}
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, map->start,
-		 map->end);
-	file->fd = open_regular(link);
-	/* By path only if it is not "(deleted)": another file may be there now. */
-	if (file->fd >= 0 || strcmp(path, file->path))
-		return;
-	if (asprintf(&below, "/proc/%d/root%s", pid, path) < 0)
-		return;
-	file->fd = open_regular(below);
-	free(below);
+	if (file->fd < 0 && !file->tried)
+		file->fd = maps_open(pid, row);
 }
 
 static struct symbol_process *user_process(struct symbols *s, pid_t pid)
