@@ -23,6 +23,10 @@
 #define MESSAGE_BYTES 65536
 #define QUEUE_BYTES   (4 << 20)
 
+/* What is sent: the longest is a piece of a table of unwind rules with its steps. */
+#define SEND_BYTES  16384
+#define LARGE_BYTES 131072
+
 struct client {
 	struct nl_sock *sock;
 	struct nl_cb *cb;
@@ -147,7 +151,7 @@ static int set_up(struct client *c)
 	ret = genl_connect(c->sock);
 	if (ret)
 		return to_errno(ret);
-	nl_socket_set_buffer_size(c->sock, QUEUE_BYTES, 0);
+	nl_socket_set_buffer_size(c->sock, QUEUE_BYTES, LARGE_BYTES);
 	nl_socket_set_msg_buf_size(c->sock, MESSAGE_BYTES);
 	nl_socket_disable_auto_ack(c->sock);
 	/* Without it refusals have no sentence, which is a pity but no error. */
@@ -215,6 +219,21 @@ const char *client_message(const struct client *client)
 	return client->message;
 }
 
+static struct nl_msg *prepare(struct client *client, int cmd, bool dump, size_t size)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(size);
+	int flags = NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK);
+
+	if (!msg)
+		return NULL;
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, client->family, 0, flags, (uint8_t)cmd,
+			 WAITPROF_GENL_VERSION)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
 /**
  * client_prepare() - begin a request
  * @client: client
@@ -225,13 +244,22 @@ const char *client_message(const struct client *client)
  */
 struct nl_msg *client_prepare(struct client *client, int cmd, bool dump)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(16384);
-	int flags = NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK);
+	return prepare(client, cmd, dump, SEND_BYTES);
+}
 
-	if (!msg)
-		return NULL;
-	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, client->family, 0, flags, (uint8_t)cmd,
-			 WAITPROF_GENL_VERSION)) {
+/**
+ * client_prepare_large() - begin a request about a session that carries much
+ * @client: client
+ * @cmd: WAITPROF_CMD_*
+ * @id: session
+ *
+ * Return: as client_prepare().
+ */
+struct nl_msg *client_prepare_large(struct client *client, int cmd, uint32_t id)
+{
+	struct nl_msg *msg = prepare(client, cmd, false, LARGE_BYTES);
+
+	if (msg && nla_put_u32(msg, WAITPROF_A_SESSION_ID, id)) {
 		nlmsg_free(msg);
 		return NULL;
 	}

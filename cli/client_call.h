@@ -25,6 +25,7 @@ struct client_rows {
 };
 
 struct nl_msg *client_prepare(struct client *client, int cmd, bool dump);
+struct nl_msg *client_prepare_large(struct client *client, int cmd, uint32_t id);
 int client_call(struct client *client, struct nl_msg *msg, client_reply_fn reply, void *arg);
 struct nl_msg *client_prepare_id(struct client *client, int cmd, bool is_dump, uint32_t id);
 struct nl_msg *client_prepare_u32(struct client *client, int cmd, uint32_t id, int attr,

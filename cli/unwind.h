@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Teaches the module to walk user stacks: which unwind rules hold where in which
+ * address space. Prints nothing.
+ */
+#ifndef WAITPROF_CLI_UNWIND_H
+#define WAITPROF_CLI_UNWIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct client;
+struct unwind;
+
+struct unwind *unwind_new(struct client *client);
+void unwind_free(struct unwind *u);
+void unwind_prepare(struct unwind *u, pid_t pid);
+int unwind_start(struct unwind *u, uint32_t session);
+int unwind_teach(struct unwind *u, pid_t pid);
+uint64_t unwind_poll(struct unwind *u);
+void unwind_note(const struct unwind *u, char *buf, size_t size);
+
+#endif
