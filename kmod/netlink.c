@@ -24,6 +24,7 @@
 #include <net/sock.h>
 #include <waitprof/version.h>
 
+#include "epoch.h"
 #include "netlink.h"
 #include "params.h"
 #include "point.h"
@@ -63,8 +64,16 @@ int wp_netlink_permit(struct sk_buff *skb, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Starts a reply; the caller adds attributes and sends it. */
-static struct sk_buff *reply_new(struct genl_info *info, u8 cmd, void **header)
+/**
+ * wp_netlink_reply_new() - begin a reply; the caller adds attributes and sends it
+ * @info: request
+ * @cmd: WAITPROF_CMD_*
+ * @header: set, for wp_netlink_reply_send()
+ *
+ * Context: process; may sleep.
+ * Return: the reply or NULL.
+ */
+struct sk_buff *wp_netlink_reply_new(struct genl_info *info, u8 cmd, void **header)
 {
 	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
@@ -77,7 +86,17 @@ static struct sk_buff *reply_new(struct genl_info *info, u8 cmd, void **header)
 	return NULL;
 }
 
-static int reply_send(struct sk_buff *reply, void *header, struct genl_info *info, int err)
+/**
+ * wp_netlink_reply_send() - end a reply and send it
+ * @reply: complete
+ * @header: of wp_netlink_reply_new()
+ * @info: request
+ * @err: not 0: free the reply instead
+ *
+ * Context: process; may sleep.
+ * Return: @err or the error of sending.
+ */
+int wp_netlink_reply_send(struct sk_buff *reply, void *header, struct genl_info *info, int err)
 {
 	if (err) {
 		nlmsg_free(reply);
@@ -97,6 +116,8 @@ static u32 info_flags(bool silent)
 		flags |= WAITPROF_INFO_NO_SCHED_INFO;
 	if (silent)
 		flags |= WAITPROF_INFO_SILENT;
+	if (wp_epoch_blind())
+		flags |= WAITPROF_INFO_NO_RULES;
 	return flags;
 }
 
@@ -125,11 +146,11 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	wp_sessions_lock();
 	silent = wp_points_silent();
-	fixed_bytes = wp_points_bytes() + wp_open_map_bytes();
+	fixed_bytes = wp_points_bytes() + wp_open_map_bytes() + wp_epoch_bytes();
 	classes = info_classes();
 	wp_sessions_unlock();
 
-	reply = reply_new(info, WAITPROF_CMD_GET_INFO, &header);
+	reply = wp_netlink_reply_new(info, WAITPROF_CMD_GET_INFO, &header);
 	if (!reply)
 		return -ENOMEM;
 	err = nla_put_u32(reply, WAITPROF_A_INFO_ABI, WAITPROF_ABI) ?:
@@ -145,7 +166,7 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_u32(reply, WAITPROF_A_INFO_CLASSES, classes) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_SESSION_BYTES,
 				wp_param_session_bytes(), WAITPROF_A_PAD);
-	return reply_send(reply, header, info, err);
+	return wp_netlink_reply_send(reply, header, info, err);
 }
 
 static int take_ids(const struct nlattr *attr, u32 *ids, u32 *nr,
@@ -221,22 +242,31 @@ static int take_records(struct wp_session_spec *spec, const struct nlattr *attr,
 	return -EINVAL;
 }
 
+static int take_rules(const struct wp_session_spec *spec, const struct nlattr *attr,
+		      struct netlink_ext_ack *extack)
+{
+	if (!(spec->flags & WAITPROF_SESSION_F_RULES) || spec->flags & WAITPROF_SESSION_F_USTACK)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "rules of user stacks for a session that keeps none");
+	return -EINVAL;
+}
+
 static int reply_session_new(struct wp_session *session, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	void *header;
 	int err;
 
-	reply = reply_new(info, WAITPROF_CMD_SESSION_NEW, &header);
+	reply = wp_netlink_reply_new(info, WAITPROF_CMD_SESSION_NEW, &header);
 	if (!reply)
 		return -ENOMEM;
 	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, session->start_ns,
 				WAITPROF_A_PAD) ?:
-	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_USED_BYTES, session->used_bytes,
+	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_USED_BYTES, wp_budget_used(&session->budget),
 				WAITPROF_A_PAD) ?:
 	      nla_put_u32(reply, WAITPROF_A_SESSION_CLASSES, wp_session_classes(session));
-	return reply_send(reply, header, info, err);
+	return wp_netlink_reply_send(reply, header, info, err);
 }
 
 static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
@@ -261,7 +291,8 @@ static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
 		spec.flags = nla_get_u32(attrs[WAITPROF_A_SESSION_FLAGS]);
 	if (attrs[WAITPROF_A_SESSION_BYTES])
 		spec.limit_bytes = nla_get_u64(attrs[WAITPROF_A_SESSION_BYTES]);
-	err = take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack);
+	err = take_rules(&spec, attrs[WAITPROF_A_SESSION_FLAGS], info->extack) ?:
+	      take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack);
 	if (err)
 		goto out;
 	session = wp_session_new(&spec, info->extack);
@@ -278,8 +309,14 @@ out:
 	return err;
 }
 
-/* The session named in a request, with a reference. */
-static struct wp_session *request_session(struct genl_info *info)
+/**
+ * wp_netlink_session() - the session named in a request
+ * @info: request
+ *
+ * Context: process; may sleep.
+ * Return: the session with a reference, or an error pointer: -EINVAL, -ENOENT.
+ */
+struct wp_session *wp_netlink_session(struct genl_info *info)
 {
 	struct wp_session *session;
 
@@ -307,10 +344,10 @@ static int cmd_session_pause(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "whether to pause is missing");
 		return -EINVAL;
 	}
-	session = request_session(info);
+	session = wp_netlink_session(info);
 	if (IS_ERR(session))
 		return PTR_ERR(session);
-	reply = reply_new(info, WAITPROF_CMD_SESSION_PAUSE, &header);
+	reply = wp_netlink_reply_new(info, WAITPROF_CMD_SESSION_PAUSE, &header);
 	if (!reply) {
 		err = -ENOMEM;
 		goto out;
@@ -319,7 +356,7 @@ static int cmd_session_pause(struct sk_buff *skb, struct genl_info *info)
 	wp_session_pause(session, paused);
 	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
 	      nla_put_u8(reply, WAITPROF_A_SESSION_PAUSED, paused);
-	err = reply_send(reply, header, info, err);
+	err = wp_netlink_reply_send(reply, header, info, err);
 out:
 	wp_session_put(session);
 	return err;
@@ -339,14 +376,14 @@ static int cmd_session_del(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "session id missing");
 		return -EINVAL;
 	}
-	reply = reply_new(info, WAITPROF_CMD_SESSION_DEL, &header);
+	reply = wp_netlink_reply_new(info, WAITPROF_CMD_SESSION_DEL, &header);
 	if (!reply)
 		return -ENOMEM;
 	id = nla_get_u32(info->attrs[WAITPROF_A_SESSION_ID]);
 	err = wp_session_del(id, info->snd_portid, info->extack);
 	if (!err)
 		err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, id);
-	return reply_send(reply, header, info, err);
+	return wp_netlink_reply_send(reply, header, info, err);
 }
 
 /**
@@ -388,10 +425,10 @@ static int cmd_get_stats(struct sk_buff *skb, struct genl_info *info)
 	err = wp_netlink_permit(skb, info->extack);
 	if (err)
 		return err;
-	session = request_session(info);
+	session = wp_netlink_session(info);
 	if (IS_ERR(session))
 		return PTR_ERR(session);
-	reply = reply_new(info, WAITPROF_CMD_GET_STATS, &header);
+	reply = wp_netlink_reply_new(info, WAITPROF_CMD_GET_STATS, &header);
 	if (!reply) {
 		err = -ENOMEM;
 		goto out;
@@ -400,20 +437,10 @@ static int cmd_get_stats(struct sk_buff *skb, struct genl_info *info)
 	      wp_netlink_put_stats(reply, session) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_STATS_NOW_NS, ktime_get_mono_fast_ns(),
 				WAITPROF_A_PAD);
-	err = reply_send(reply, header, info, err);
+	err = wp_netlink_reply_send(reply, header, info, err);
 out:
 	wp_session_put(session);
 	return err;
-}
-
-static int cmd_reserved(struct sk_buff *skb, struct genl_info *info)
-{
-	int err = wp_netlink_permit(skb, info->extack);
-
-	if (err)
-		return err;
-	NL_SET_ERR_MSG(info->extack, "this version of the module does not have this command yet");
-	return -EOPNOTSUPP;
 }
 
 static const struct nla_policy policy_none[WAITPROF_A_MAX + 1] = {};
@@ -455,6 +482,20 @@ static const struct nla_policy policy_open[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_OPEN_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_OPEN_F_ALL),
 };
 
+/* Arrays as long as an attribute can be. */
+static const struct nla_policy policy_add_rules[WAITPROF_A_MAX + 1] = {
+	[WAITPROF_A_SESSION_ID] = { .type = NLA_U32 },
+	[WAITPROF_A_RULES_TABLE] = { .type = NLA_U32 },
+	[WAITPROF_A_RULES_TOTAL] = { .type = NLA_U32 },
+	[WAITPROF_A_RULES_FIRST] = { .type = NLA_U32 },
+	[WAITPROF_A_RULES_STEPS] = { .type = NLA_BINARY },
+	[WAITPROF_A_RULES] = { .type = NLA_BINARY },
+	[WAITPROF_A_SPACE_TGID] = { .type = NLA_U32 },
+	[WAITPROF_A_SPACE_ID] = { .type = NLA_U64 },
+	[WAITPROF_A_SPACE_EPOCH] = { .type = NLA_U32 },
+	[WAITPROF_A_SPACE_MAPPINGS] = { .type = NLA_BINARY },
+};
+
 #define WP_DO(op, call, rules) {			\
 	.cmd = WAITPROF_CMD_##op,			\
 	.doit = (call),					\
@@ -482,12 +523,8 @@ static const struct genl_ops netlink_ops[] = {
 	WP_DUMP(GET_STACKS, wp_dump_stacks, policy_stacks),
 	WP_DUMP(GET_OPEN, wp_dump_open, policy_open),
 	WP_DUMP(GET_RECORDS, wp_dump_records, policy_session_id),
-	WP_DUMP(GET_UNKNOWN, wp_dump_reserved, policy_session_id),
-	{
-		/* Takes any attribute: the answer is the same for all. */
-		.cmd = WAITPROF_CMD_ADD_RULES,
-		.doit = cmd_reserved,
-	},
+	WP_DUMP(GET_UNKNOWN, wp_dump_unknown, policy_session_id),
+	WP_DO(ADD_RULES, wp_netlink_add_rules, policy_add_rules),
 	WP_DO(GET_STATS, cmd_get_stats, policy_session_id),
 	WP_DUMP(GET_TASKS, wp_dump_tasks, policy_session_id),
 };

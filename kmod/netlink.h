@@ -15,6 +15,10 @@ extern struct genl_family wp_netlink_family;
 int wp_netlink_init(void);
 void wp_netlink_exit(void);
 int wp_netlink_permit(struct sk_buff *skb, struct netlink_ext_ack *extack);
+struct sk_buff *wp_netlink_reply_new(struct genl_info *info, u8 cmd, void **header);
+int wp_netlink_reply_send(struct sk_buff *reply, void *header, struct genl_info *info, int err);
+struct wp_session *wp_netlink_session(struct genl_info *info);
+int wp_netlink_add_rules(struct sk_buff *skb, struct genl_info *info);
 int wp_netlink_put_stats(struct sk_buff *skb, const struct wp_session *session);
 
 int wp_dump_start(struct netlink_callback *cb);
@@ -25,7 +29,7 @@ int wp_dump_stacks(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_open(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_records(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_tasks(struct sk_buff *skb, struct netlink_callback *cb);
-int wp_dump_reserved(struct sk_buff *skb, struct netlink_callback *cb);
+int wp_dump_unknown(struct sk_buff *skb, struct netlink_callback *cb);
 int wp_dump_done(struct netlink_callback *cb);
 
 #endif

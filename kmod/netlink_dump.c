@@ -19,11 +19,13 @@
 #include <linux/timekeeping.h>
 #include <net/genetlink.h>
 
+#include "epoch.h"
 #include "netlink.h"
 #include "owner.h"
 #include "params.h"
 #include "point.h"
 #include "session.h"
+#include "session_rules.h"
 #include "task.h"
 
 /* Tasks in one message. */
@@ -265,9 +267,9 @@ static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
 	      nla_put_u8(skb, WAITPROF_A_SESSION_PAUSED, READ_ONCE(session->paused)) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_START_NS, session->start_ns,
 				WAITPROF_A_PAD) ?:
-	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_USED_BYTES, session->used_bytes,
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_USED_BYTES, wp_budget_used(&session->budget),
 				WAITPROF_A_PAD) ?:
-	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_BYTES, session->limit_bytes,
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_BYTES, session->budget.limit_bytes,
 				WAITPROF_A_PAD) ?:
 	      wp_netlink_put_stats(skb, session);
 	return message_end(skb, header, err);
@@ -731,20 +733,52 @@ int wp_dump_tasks(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump_result(skb, err);
 }
 
+static int put_unknown(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct waitprof_unknown *row)
+{
+	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_UNKNOWN);
+
+	if (!header)
+		return -EMSGSIZE;
+	return message_end(skb, header,
+			   nla_put_64bit(skb, WAITPROF_A_UNKNOWN, sizeof(*row), row,
+					 WAITPROF_A_PAD));
+}
+
 /**
- * wp_dump_reserved() - refuse a dump that does not exist yet
- * @skb: unused
+ * wp_dump_unknown() - go on with a dump of the places where walks by rules stopped
+ * @skb: buffer to fill
  * @cb: the dump
  *
- * Context: process.
- * Return: -errno.
+ * A session has one socket and a socket one dump at a time, so the places have
+ * one reader.
+ *
+ * Context: process; may sleep.
+ * Return: bytes written, 0 at the end, or -errno.
  */
-int wp_dump_reserved(struct sk_buff *skb, struct netlink_callback *cb)
+int wp_dump_unknown(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	int err = cursor_open(cb, false);
+	struct cursor *cursor = cursor_of(cb);
+	int err = cursor_open(cb, true);
+	struct waitprof_unknown row;
+	struct wp_unknown *unknown;
 
 	if (err < 0)
 		return err;
-	NL_SET_ERR_MSG(cb->extack, "this version of the module does not have this command yet");
-	return -EOPNOTSUPP;
+	if (!cursor->session->rules) {
+		NL_SET_ERR_MSG(cb->extack, "this session does not walk by rules");
+		return -EOPNOTSUPP;
+	}
+	unknown = &cursor->session->rules->unknown;
+	for (; cursor->inner < WP_UNKNOWN_PLACES; cursor->inner++) {
+		if (!wp_unknown_look(unknown, cursor->inner, &row))
+			continue;
+		/* Read before the reader reads the mappings. */
+		row.epoch = wp_epoch(row.space);
+		err = put_unknown(skb, cb, &row);
+		if (err)
+			return dump_result(skb, err);
+		wp_unknown_told(unknown, cursor->inner, row.count);
+	}
+	return dump_result(skb, 0);
 }

@@ -35,10 +35,12 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "epoch.h"
 #include "follow.h"
 #include "follow_task.h"
 #include "params.h"
 #include "session.h"
+#include "session_rules.h"
 
 #define WP_MAX_ROWS	8192U		/* a CPU */
 #define WP_MIN_ROWS	64U
@@ -117,6 +119,7 @@ static void session_free(struct kref *ref)
 		}
 		kvfree(session->cpu);
 	}
+	wp_session_rules_free(session->rules);
 	wp_follow_free(session->filter.follow);
 	wp_stack_table_exit(&session->stacks);
 	for (i = 0; i < wp_nr_points; i++) {
@@ -163,6 +166,14 @@ static int session_alloc_follow(struct wp_session *session)
 	return session->filter.follow ? 0 : -ENOMEM;
 }
 
+static int session_alloc_rules(struct wp_session *session)
+{
+	if (!(session->flags & WAITPROF_SESSION_F_RULES))
+		return 0;
+	session->rules = wp_session_rules_new(&session->budget);
+	return session->rules ? 0 : -ENOMEM;
+}
+
 static u64 side_bytes(u32 point)
 {
 	return (u64)wp_points[point].open.nr_slots * sizeof(struct wp_side);
@@ -202,26 +213,30 @@ static int session_alloc(struct wp_session *session, const struct wp_session_spe
 	u64 bytes;
 	int i, ret;
 
-	plan_make(&plan, session->limit_bytes, spec);
+	u64 limit_bytes = session->budget.limit_bytes;
+
+	plan_make(&plan, limit_bytes, spec);
 	bytes = sizeof(*session) + nr_cpu_ids * sizeof(*session->cpu) +
 		plan.cpu_bytes * num_possible_cpus() + plan.stack_bytes;
 	for_each_set_bit(i, &session->armed, wp_nr_points)
 		bytes += side_bytes(i) + waker_bytes(session, i);
 	if (session->flags & WAITPROF_SESSION_F_FOLLOW)
 		bytes += wp_follow_bytes(wp_param_follow_limit(), nr_given(session));
-	if (bytes > session->limit_bytes) {
+	if (session->flags & WAITPROF_SESSION_F_RULES)
+		bytes += sizeof(*session->rules);
+	if (!wp_budget_take(&session->budget, bytes)) {
 		if (spec->nr_records &&
 		    bytes - wp_ring_bytes(plan.nr_records) * num_possible_cpus() <=
-		    session->limit_bytes)
+		    limit_bytes)
 			NL_SET_ERR_MSG(extack, "memory limit too small for this many records a CPU");
 		else
 			NL_SET_ERR_MSG(extack,
 				       "memory limit too small for this many CPUs and wait points");
 		return -EINVAL;
 	}
-	session->used_bytes = bytes;
 
-	ret = session_alloc_cpus(session, &plan) ?: session_alloc_follow(session);
+	ret = session_alloc_cpus(session, &plan) ?: session_alloc_follow(session) ?:
+	      session_alloc_rules(session);
 	if (!ret)
 		ret = wp_stack_table_init(&session->stacks, plan.nr_stacks,
 					  plan.nr_stacks * WP_STACK_WORDS);
@@ -245,6 +260,9 @@ static void session_disarm(struct wp_session *session)
 	if (session->following)
 		wp_follow_task_disarm();
 	session->following = false;
+	if (session->epochs)
+		wp_epoch_disarm();
+	session->epochs = false;
 }
 
 static int session_arm(struct wp_session *session, struct netlink_ext_ack *extack)
@@ -258,6 +276,10 @@ static int session_arm(struct wp_session *session, struct netlink_ext_ack *extac
 			return ret == -ENOENT ? -ENXIO : ret;
 		}
 		session->following = true;
+	}
+	if (session->flags & WAITPROF_SESSION_F_RULES) {
+		wp_epoch_arm();
+		session->epochs = true;
 	}
 	for (i = 0; i < wp_nr_points; i++) {
 		if (!wp_filter_class(&session->filter, wp_points[i].desc->class_id))
@@ -300,7 +322,7 @@ static struct wp_session *session_create(const struct wp_session_spec *spec, int
 	strscpy(session->owner_comm, current->comm, sizeof(session->owner_comm));
 	session->flags = spec->flags;
 	session->filter = *spec->filter;
-	session->limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();
+	session->budget.limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();
 	session->settled_ns = U64_MAX;
 	kref_init(&session->ref);
 	return session;
@@ -548,11 +570,12 @@ static bool session_has_room(struct wp_session *session, int point)
 
 	if (session->side[point])
 		return true;
-	if (bytes > session->limit_bytes - session->used_bytes ||
-	    session_alloc_point(session, point))
+	if (!wp_budget_take(&session->budget, bytes))
 		return false;
-	session->used_bytes += bytes;
-	return true;
+	if (!session_alloc_point(session, point))
+		return true;
+	wp_budget_give_back(&session->budget, bytes);
+	return false;
 }
 
 static bool session_lacks(const struct wp_session *session, int point)

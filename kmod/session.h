@@ -7,6 +7,7 @@
 #include <linux/types.h>
 #include <linux/waitprof.h>
 
+#include "budget.h"
 #include "filter.h"
 #include "point.h"
 #include "ring.h"
@@ -15,6 +16,7 @@
 #include "waker.h"
 
 struct netlink_ext_ack;
+struct wp_session_rules;
 
 /**
  * struct wp_side - what one session keeps for one open wait
@@ -58,6 +60,16 @@ struct wp_losses {
 	u64 ustack_fault;
 	u64 ustack_compat;
 	u64 nest_deep;
+	u64 ustack_walks;
+	u64 ustack_memo;
+	u64 ustack_space;
+	u64 ustack_stale;
+	u64 ustack_address;
+	u64 ustack_table;
+	u64 ustack_stop;
+	u64 ustack_bad;
+	u64 ustack_deep;
+	u64 unknown_full;
 };
 
 /**
@@ -85,16 +97,17 @@ struct wp_session_cpu {
  * @filter: which waits it takes
  * @armed: mask of points it armed
  * @following: it has the tracepoints that tell of tasks
+ * @epochs: it has the probes that tell of code that is unmapped
  * @paused: takes no new waits
  * @dead: its socket is gone
  * @start_ns: when it began
  * @settled_ns: from then on every probe has seen it; U64_MAX before
- * @limit_bytes: what it may allocate
- * @used_bytes: what it has allocated
+ * @budget: what it may allocate and what it has allocated
  * @side: by point: entries for its open waits, NULL = not wanted
  * @wakers: by point: with SESSION_F_WAKERS, who woke the tasks of its open waits
  * @cpu: by possible CPU
  * @stacks: its stacks
+ * @rules: with SESSION_F_RULES: how it walks user stacks
  * @ref: the list's and each dump's
  */
 struct wp_session {
@@ -107,16 +120,17 @@ struct wp_session {
 	struct wp_filter filter;
 	unsigned long armed;
 	bool following;
+	bool epochs;
 	bool paused;
 	bool dead;
 	u64 start_ns;
 	u64 settled_ns;
-	u64 limit_bytes;
-	u64 used_bytes;
+	struct wp_budget budget;
 	struct wp_side *side[WP_MAX_POINTS];
 	struct wp_waker_entry *wakers[WP_MAX_POINTS];
 	struct wp_session_cpu **cpu;
 	struct wp_stack_table stacks;
+	struct wp_session_rules *rules;
 	struct kref ref;
 };
 

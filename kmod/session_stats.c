@@ -9,6 +9,7 @@
 
 #include "follow.h"
 #include "session.h"
+#include "session_rules.h"
 
 #define WP_COUNTER_READS	8
 
@@ -93,6 +94,20 @@ void wp_session_counters(const struct wp_session *session, u32 class_id,
 	}
 }
 
+static void sum_walks(const struct wp_losses *losses, struct waitprof_losses *sum)
+{
+	sum->ustack_walks += READ_ONCE(losses->ustack_walks);
+	sum->ustack_memo += READ_ONCE(losses->ustack_memo);
+	sum->ustack_space += READ_ONCE(losses->ustack_space);
+	sum->ustack_stale += READ_ONCE(losses->ustack_stale);
+	sum->ustack_address += READ_ONCE(losses->ustack_address);
+	sum->ustack_table += READ_ONCE(losses->ustack_table);
+	sum->ustack_stop += READ_ONCE(losses->ustack_stop);
+	sum->ustack_bad += READ_ONCE(losses->ustack_bad);
+	sum->ustack_deep += READ_ONCE(losses->ustack_deep);
+	sum->unknown_full += READ_ONCE(losses->unknown_full);
+}
+
 /**
  * wp_session_losses() - what a session could not keep
  * @session: the session
@@ -116,6 +131,7 @@ void wp_session_losses(const struct wp_session *session, struct waitprof_losses 
 		sum->ustack_fault += READ_ONCE(losses->ustack_fault);
 		sum->ustack_compat += READ_ONCE(losses->ustack_compat);
 		sum->nest_deep += READ_ONCE(losses->nest_deep);
+		sum_walks(losses, sum);
 		sum->rows_used += READ_ONCE(totals->rows_used);
 		sum->rows_limit += totals->nr_rows;
 		sum->hists_used += READ_ONCE(totals->hists_used);
@@ -128,5 +144,11 @@ void wp_session_losses(const struct wp_session *session, struct waitprof_losses 
 	if (session->filter.follow) {
 		sum->follow_full = atomic64_read(&session->filter.follow->full);
 		sum->followed = wp_follow_count(session->filter.follow);
+	}
+	if (session->rules) {
+		sum->rules_bytes = READ_ONCE(session->rules->tables.bytes) +
+				   READ_ONCE(session->rules->spaces.bytes);
+		sum->spaces = READ_ONCE(session->rules->spaces.nr);
+		sum->spaces_forgotten = READ_ONCE(session->rules->spaces.forgotten);
 	}
 }

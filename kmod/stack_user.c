@@ -38,7 +38,29 @@ fault:
 }
 
 /**
- * wp_stack_user() - the user stack of the current task
+ * wp_stack_user_is_there() - has the current task a user stack to walk?
+ * @stack: emptied
+ *
+ * Context: probe, interrupts off.
+ * Return: false for kernel threads and 32-bit tasks; the latter are marked.
+ */
+bool wp_stack_user_is_there(struct wp_stack *stack)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	stack->nr = 0;
+	stack->flags = WAITPROF_STACK_F_USER | WAITPROF_STACK_F_TRUNCATED;
+	stack->fault = false;
+	stack->compat = false;
+	/* A worker of io_uring has its creator's registers, but no ip. */
+	if ((current->flags & PF_KTHREAD) || !current->mm || !regs->ip)
+		return false;
+	stack->compat = !user_64bit_mode(regs);
+	return !stack->compat;
+}
+
+/**
+ * wp_stack_user() - the user stack of the current task by frame pointers
  * @stack: result; no frames for kernel threads and 32-bit tasks
  *
  * Context: probe, interrupts off.
@@ -49,18 +71,9 @@ void wp_stack_user(struct wp_stack *stack)
 	u32 max = wp_param_ustack_depth();
 	unsigned long fp, below;
 
-	stack->nr = 0;
-	stack->flags = WAITPROF_STACK_F_USER | WAITPROF_STACK_F_FP |
-		       WAITPROF_STACK_F_TRUNCATED;
-	stack->fault = false;
-	stack->compat = false;
-	/* A worker of io_uring has its creator's registers, but no ip. */
-	if ((current->flags & PF_KTHREAD) || !current->mm || !regs->ip)
+	if (!wp_stack_user_is_there(stack))
 		return;
-	if (!user_64bit_mode(regs)) {
-		stack->compat = true;
-		return;
-	}
+	stack->flags |= WAITPROF_STACK_F_FP;
 	stack->frames[stack->nr++] = regs->ip;
 	below = regs->sp;
 	fp = regs->bp;

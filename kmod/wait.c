@@ -32,6 +32,7 @@
 #include "point.h"
 #include "report.h"
 #include "session.h"
+#include "session_rules.h"
 #include "wait.h"
 #include "waker.h"
 #include "wp_unwind.h"
@@ -41,7 +42,7 @@
 
 struct wp_scratch {
 	struct wp_stack kernel;
-	struct wp_stack user;
+	struct wp_user_stacks user;
 };
 
 /* A finished wait, before it is looked at with one session's eyes. */
@@ -169,15 +170,16 @@ static void capture_kernel(struct wp_stack *stack, const struct wp_hit *hit, u32
 		wp_stack_kernel_call(stack, hit->call, max);
 }
 
-/* Stacks are captured once, however many sessions keep them. */
+/* The kernel stack is captured once, however many sessions keep it. */
 static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 			   const struct wp_hit *hit, struct wp_session **taken, u32 nr)
 {
 	struct wp_scratch *stacks = this_cpu_ptr(scratch);
 	u32 slot = wp_open_ref_slot(wait->self);
-	bool have_kernel = false, have_user = false;
+	bool have_kernel = false;
 	u32 i;
 
+	stacks->user.have_fp = false;
 	for (i = 0; i < nr; i++) {
 		struct wp_session *session = taken[i];
 		struct wp_side *side = &session->side[point->id][slot];
@@ -191,12 +193,8 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 			have_kernel = true;
 			side->kstack = kernel_stack_store(session, &stacks->kernel, wait->outer);
 		}
-		if (session->flags & WAITPROF_SESSION_F_USTACK) {
-			if (!have_user)
-				wp_stack_user(&stacks->user);
-			have_user = true;
-			side->ustack = wp_session_stack_put(session, &stacks->user);
-		}
+		if (session->flags & WAITPROF_SESSION_F_USTACK)
+			side->ustack = wp_session_user_stack(session, &stacks->user);
 		side->inner_ns = 0;
 		side->inner_runqueue_ns = 0;
 		side->inner_spin_ns = 0;
@@ -377,10 +375,9 @@ static void clipped_stacks(struct wp_session *session, const struct finished *f,
 	side->ustack = 0;
 	if (session->flags & WAITPROF_SESSION_F_KSTACK)
 		end_kernel_stack(session, f, side);
-	if (session->flags & WAITPROF_SESSION_F_USTACK) {
-		wp_stack_user(&stacks->user);
-		side->ustack = wp_session_stack_put(session, &stacks->user);
-	}
+	stacks->user.have_fp = false;
+	if (session->flags & WAITPROF_SESSION_F_USTACK)
+		side->ustack = wp_session_user_stack(session, &stacks->user);
 }
 
 /*

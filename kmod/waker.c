@@ -45,6 +45,7 @@
 #include "function.h"
 #include "resolve.h"
 #include "session.h"
+#include "session_rules.h"
 #include "tracepoint.h"
 #include "waker.h"
 
@@ -53,11 +54,10 @@
 /* One waking, before it is told to any session. */
 struct waking {
 	struct wp_stack kernel;
-	struct wp_stack user;
+	struct wp_user_stacks user;
 	struct wp_waker waker;
 	const unsigned long *frame;
 	bool have_kernel;
-	bool have_user;
 };
 
 static struct waking __percpu *scratch;
@@ -116,7 +116,7 @@ static void capture_kernel(struct waking *waking)
 			     &softirq_text);
 }
 
-/* Stacks are captured once, however many sessions keep them. */
+/* The kernel stack is captured once, however many sessions keep it. */
 static void add_stacks(struct waking *waking, struct wp_session *session)
 {
 	struct wp_waker *waker = &waking->waker;
@@ -129,12 +129,8 @@ static void add_stacks(struct waking *waking, struct wp_session *session)
 		waking->have_kernel = true;
 		waker->kstack = wp_session_stack_put(session, &waking->kernel);
 	}
-	if (session->flags & WAITPROF_SESSION_F_USTACK && waker->tid) {
-		if (!waking->have_user)
-			wp_stack_user(&waking->user);
-		waking->have_user = true;
-		waker->ustack = wp_session_stack_put(session, &waking->user);
-	}
+	if (session->flags & WAITPROF_SESSION_F_USTACK && waker->tid)
+		waker->ustack = wp_session_user_stack(session, &waking->user);
 }
 
 static void entry_write(struct wp_waker_entry *entry, const struct wp_open *wait,
@@ -193,7 +189,7 @@ static void note_waking(struct task_struct *task, u32 ref, const unsigned long *
 			waking = this_cpu_ptr(scratch);
 			waking->frame = frame;
 			waking->have_kernel = false;
-			waking->have_user = false;
+			waking->user.have_fp = false;
 			identify(&waking->waker);
 			waking->waker.gen = seq;
 		}

@@ -159,6 +159,7 @@ class Workload:
             [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.waits, self.threads, self.child, self.targets = [], [], None, None
+        self.stacks, self.library = [], None
         self.tids = {}
         self.pid = self.until("ready")["pid"]
 
@@ -177,7 +178,7 @@ class Workload:
 
     def until(self, state):
         """Read the log up to a state; waits and threads logged before it are kept."""
-        self.waits, self.threads = [], []
+        self.waits, self.threads, self.stacks = [], [], []
         for line in self.process.stdout:
             record = json.loads(line)
             if "wait" in record:
@@ -188,6 +189,10 @@ class Workload:
                 self.tids.setdefault(record["name"], record["tid"])
             elif "child" in record:
                 self.child = record["child"]
+            elif "stack" in record:
+                self.stacks.append(record)
+            elif "library" in record:
+                self.library = record
             elif "targets" in record:
                 self.targets = record["targets"]
             elif record.get("state") == state:

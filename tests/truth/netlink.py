@@ -161,7 +161,7 @@ class Session:
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
                  objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None,
-                 wakers=False, follow=False):
+                 wakers=False, follow=False, rules=False):
         """classes: None = those that are on by default.
 
         records: True = room by default, a number = room for so many a CPU.
@@ -180,6 +180,8 @@ class Session:
             flags |= number("SESSION_F_RECORDS")
         if wakers:
             flags |= number("SESSION_F_WAKERS")
+        if rules:
+            flags |= number("SESSION_F_RULES")
         attrs = [attribute(number("A_SESSION_NOT_TGID"), ("I", os.getpid())),
                  attribute(number("A_SESSION_FLAGS"), ("I", flags))]
         if classes is not None:
@@ -294,6 +296,47 @@ class Session:
         """The threads that the filter takes: (tgid, tid)."""
         return [(row["tgid"], row["tid"]) for reply in map(dict, self._dump("GET_TASKS"))
                 for row in structure("task").unpack_all(reply[number("A_TASKS")])]
+
+    # Unwind rules: steps and rules as tuples in the order of their structures.
+
+    def add_piece(self, table, total, first, rules=(), steps=()):
+        attrs = [attribute(number("A_RULES_" + name), ("I", value)) for name, value in (
+            ("TABLE", table), ("TOTAL", total), ("FIRST", first))]
+        if rules:
+            attrs.append(attribute(number("A_RULES"), structure("rule").pack_all(rules)))
+        if steps:
+            attrs.append(attribute(number("A_RULES_STEPS"), structure("step").pack_all(steps)))
+        reply = self._do("ADD_RULES", *attrs)
+        return _u64(reply, "A_SESSION_USED_BYTES")
+
+    def add_table(self, table, rules, steps, piece=5000):
+        for first in range(0, len(rules), piece):
+            used = self.add_piece(table, len(rules), first, rules[first:first + piece],
+                                  () if first else steps)
+        return used
+
+    def drop_table(self, table):
+        return self.add_piece(table, 0, 0)
+
+    def ask(self, tgid):
+        """Id and epoch of a process's address space."""
+        reply = self._do("ADD_RULES", attribute(number("A_SPACE_TGID"), ("I", tgid)))
+        return _u64(reply, "A_SPACE_ID"), _u32(reply, "A_SPACE_EPOCH")
+
+    def add_space(self, space, epoch, mappings):
+        reply = self._do("ADD_RULES", attribute(number("A_SPACE_ID"), ("Q", space)),
+                         attribute(number("A_SPACE_EPOCH"), ("I", epoch)),
+                         attribute(number("A_SPACE_MAPPINGS"),
+                                   structure("mapping").pack_all(mappings)))
+        return _u64(reply, "A_SESSION_USED_BYTES")
+
+    def unknown(self):
+        return [structure("unknown").unpack(reply[number("A_UNKNOWN")])
+                for reply in map(dict, self._dump("GET_UNKNOWN"))]
+
+    def stack_flags(self):
+        return {_u32(reply, "A_STACK_ID"): _u32(reply, "A_STACK_FLAGS")
+                for reply in map(dict, self._dump("GET_STACKS"))}
 
     def open_dump_ns(self):
         """How long it takes to be given the open waits, and how many there were room for."""

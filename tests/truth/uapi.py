@@ -36,7 +36,7 @@ def _numbers(text):
 
 
 class Structure:
-    """One structure of the header: unpack() gives a dictionary."""
+    """One structure of the header: unpack() gives a dictionary, pack_all() takes tuples."""
 
     def __init__(self, name, body, known):
         self.name = name
@@ -61,6 +61,9 @@ class Structure:
             else:
                 result[field] = values.pop(0)
         return result
+
+    def pack_all(self, rows):
+        return b"".join(self.struct.pack(*row) for row in rows)
 
     def unpack_all(self, data):
         if len(data) % self.size:

@@ -160,8 +160,8 @@
  *	`reported` counts records stored; GET_TOTALS has both.
  *	errors: EOPNOTSUPP the session keeps no records
  *
- * ADD_RULES (do): unwind rules for user stacks, of a session with SESSION_F_RULES;
- *	reserved, EOPNOTSUPP today. One message does one of three things:
+ * ADD_RULES (do): unwind rules for user stacks, of a session with SESSION_F_RULES.
+ *	One message does one of three things:
  *	1. a piece of a table: A_SESSION_ID, A_RULES_TABLE u32 (number chosen by the
  *	sender, not 0, its own per session), A_RULES_TOTAL u32 (rows of the whole
  *	table), A_RULES_FIRST u32 (row number of the first one here; pieces come
@@ -187,8 +187,7 @@
  *	such process, or one without an address space; ENOSPC memory limit of the
  *	session; EOPNOTSUPP a session without SESSION_F_RULES, or INFO_NO_RULES
  *
- * GET_UNKNOWN (dump): where walks stopped for want of mappings or rules;
- *	reserved, EOPNOTSUPP today
+ * GET_UNKNOWN (dump): where walks stopped for want of mappings or rules
  *	request: A_SESSION_ID of a session with SESSION_F_RULES
  *	reply, one message a place: A_UNKNOWN binary (struct waitprof_unknown). Each
  *	(space, reason, table) is told once and again only if walks still stop
@@ -302,7 +301,6 @@ enum waitprof_attr {
 
 	WAITPROF_A_RECORDS,		/* struct waitprof_record[] */
 
-	/* reserved */
 	WAITPROF_A_RULES_TABLE,		/* u32 */
 	WAITPROF_A_RULES_TOTAL,		/* u32 */
 	WAITPROF_A_RULES_FIRST,		/* u32 */
@@ -412,10 +410,9 @@ enum waitprof_point_state {
 						   * threads start is followed, too
 						   */
 #define WAITPROF_SESSION_F_RULES	(1U << 7) /* user stacks by unwind rules, see
-						   * ADD_RULES; with F_USTACK only;
-						   * reserved
+						   * ADD_RULES; with F_USTACK only
 						   */
-#define WAITPROF_SESSION_F_ALL		0x7fU	/* those that work today */
+#define WAITPROF_SESSION_F_ALL		0xffU	/* those that work today */
 
 /* WAITPROF_A_TOTALS_FLAGS */
 #define WAITPROF_TOTALS_F_BUCKETS	(1U << 0)
@@ -636,7 +633,7 @@ struct waitprof_task {
 };
 
 /*
- * RESERVED: unwind rules for user stacks. A table belongs to a file and says, by
+ * Unwind rules for user stacks. A table belongs to a file and says, by
  * offset in it, how to step from a frame to its caller's; a mapping says where
  * in an address space a file's table applies.
  */

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * User stacks as a session wants them: by its unwind rules, or by frame pointers
+ * where it asks for no rules or knows nothing of the address space. What a walk
+ * by rules ended at is counted, and told on request if the session's reader could
+ * do something about it.
+ *
+ * A stack by rules is one session's: another one may have other rules. That by
+ * frame pointers is walked once, however many sessions keep it.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/smp.h>
+
+#include "epoch.h"
+#include "params.h"
+#include "session.h"
+#include "session_rules.h"
+#include "walk.h"
+
+/**
+ * wp_session_rules_new() - room for the rules of a session, none yet
+ * @budget: the session's; the fixed part is not taken from it here
+ *
+ * Context: process; may sleep.
+ * Return: the rules or NULL.
+ */
+struct wp_session_rules *wp_session_rules_new(struct wp_budget *budget)
+{
+	struct wp_session_rules *rules = kvzalloc(sizeof(*rules), GFP_KERNEL);
+
+	if (!rules)
+		return NULL;
+	mutex_init(&rules->lock);
+	rules->tables.budget = budget;
+	rules->spaces.budget = budget;
+	return rules;
+}
+
+/**
+ * wp_session_rules_free() - free the rules of a session
+ * @rules: that no probe can reach any more, or NULL
+ *
+ * Context: process; may sleep.
+ */
+void wp_session_rules_free(struct wp_session_rules *rules)
+{
+	if (!rules)
+		return;
+	wp_spaces_exit(&rules->spaces);
+	wp_tables_exit(&rules->tables);
+	kvfree(rules);
+}
+
+/* Only this CPU adds; readers on others look at any time. */
+static void count(u64 *counter)
+{
+	WRITE_ONCE(*counter, *counter + 1);
+}
+
+static void note(struct wp_session *session, u32 reason, u64 ip,
+		 const struct wp_table_slot *slot)
+{
+	const struct wp_unknown_at at = {
+		.space = current->mm->context.ctx_id,
+		.ip = ip,
+		.tgid = current->tgid,
+		.reason = reason,
+		.table = slot ? slot->number : 0,
+		.table_index = slot ? slot->index : 0,
+	};
+
+	if (!wp_unknown_note(&session->rules->unknown, &at))
+		count(&session->cpu[smp_processor_id()]->losses.unknown_full);
+}
+
+static void settle(struct wp_session *session, const struct wp_walk_result *result)
+{
+	struct wp_losses *losses = &session->cpu[smp_processor_id()]->losses;
+
+	switch (result->end) {
+	case WP_WALK_ADDRESS:
+		count(&losses->ustack_address);
+		note(session, WAITPROF_UNKNOWN_ADDRESS, result->ip, NULL);
+		break;
+	case WP_WALK_TABLE:
+		count(&losses->ustack_table);
+		note(session, WAITPROF_UNKNOWN_TABLE, result->ip, result->slot);
+		break;
+	case WP_WALK_STOP:
+		count(&losses->ustack_stop);
+		break;
+	case WP_WALK_BAD:
+		count(&losses->ustack_bad);
+		break;
+	case WP_WALK_DEEP:
+		count(&losses->ustack_deep);
+		break;
+	default:
+		/* Whole, or counted with the stack. */
+		break;
+	}
+}
+
+/* The mappings to walk by, or NULL: then the place has been noted. */
+static struct wp_space *space_now(struct wp_session *session, u64 ip)
+{
+	struct wp_losses *losses = &session->cpu[smp_processor_id()]->losses;
+	u64 id = current->mm->context.ctx_id;
+	struct wp_space *space = wp_spaces_find(&session->rules->spaces, id);
+	u32 now = jiffies;
+
+	if (!space) {
+		count(&losses->ustack_space);
+		note(session, WAITPROF_UNKNOWN_SPACE, ip, NULL);
+		return NULL;
+	}
+	if (READ_ONCE(space->met) != now)
+		WRITE_ONCE(space->met, now);
+	if (space->epoch != wp_epoch(id)) {
+		count(&losses->ustack_stale);
+		note(session, WAITPROF_UNKNOWN_STALE, ip, NULL);
+		return NULL;
+	}
+	return space;
+}
+
+static bool walk_by_rules(struct wp_session *session, struct wp_stack *stack)
+{
+	const struct pt_regs *regs = task_pt_regs(current);
+	const struct wp_user_regs from = {
+		.ip = regs->ip,
+		.sp = regs->sp,
+		.bp = regs->bp,
+		.bx = regs->bx,
+	};
+	struct wp_walk_result result;
+	struct wp_space *space;
+
+	if (!wp_stack_user_is_there(stack))
+		return true;
+	space = space_now(session, from.ip);
+	if (!space)
+		return false;
+	count(&session->cpu[smp_processor_id()]->losses.ustack_walks);
+	wp_walk(stack, space, &from, wp_param_ustack_depth(), &result);
+	settle(session, &result);
+	return true;
+}
+
+/**
+ * wp_session_user_stack() - the user stack of the current task in a session
+ * @session: one with SESSION_F_USTACK
+ * @stacks: this CPU's
+ *
+ * Context: probe, interrupts off.
+ * Return: stack id; 0 for no frames or no room, which has been counted.
+ */
+u32 wp_session_user_stack(struct wp_session *session, struct wp_user_stacks *stacks)
+{
+	if (session->rules && walk_by_rules(session, &stacks->by_rules))
+		return wp_session_stack_put(session, &stacks->by_rules);
+	if (!stacks->have_fp)
+		wp_stack_user(&stacks->by_fp);
+	stacks->have_fp = true;
+	return wp_session_stack_put(session, &stacks->by_fp);
+}
