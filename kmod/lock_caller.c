@@ -14,6 +14,7 @@
 
 #include "function.h"
 #include "lock_caller.h"
+#include "point.h"
 #include "stack.h"
 #include "wait.h"
 
@@ -111,6 +112,21 @@ enum wp_lock_caller wp_lock_caller(const struct wp_stack *stack)
 	return WP_LOCK_MUTEX;
 }
 
+/*
+ * Two points may hook one function. Where its return address is a trampoline
+ * already no frame tells any more what is locked, but the first of them knew.
+ */
+static bool is_taken(const struct pt_regs *regs)
+{
+	u32 pos, ref;
+
+	if (!wp_stack_kernel_is_hooked(regs))
+		return false;
+	ref = wp_open_map_find(current->pid, &pos);
+	return ref && wp_points[wp_open_ref_table(ref)].open.slots[wp_open_ref_slot(ref)].sp ==
+			      regs->sp;
+}
+
 /**
  * wp_lock_caller_entry() - what is to be locked, at the entry of a probed function
  * @regs: the probe's registers
@@ -122,6 +138,8 @@ enum wp_lock_caller wp_lock_caller_entry(const struct pt_regs *regs)
 {
 	struct wp_stack *stack = wp_wait_scratch();
 
+	if (is_taken(regs))
+		return WP_LOCK_TAKEN;
 	/* The unwinder only reads them. */
 	wp_stack_kernel(stack, (struct pt_regs *)regs, 0, WP_LOCK_CALLER_DEPTH);
 	return wp_lock_caller(stack);

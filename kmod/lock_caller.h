@@ -11,6 +11,7 @@ enum wp_lock_caller {
 	WP_LOCK_RWSEM_READ,
 	WP_LOCK_RWSEM_WRITE,
 	WP_LOCK_SPIN,		/* rwlock_t, spinlock_t */
+	WP_LOCK_TAKEN,		/* another point has begun this very wait */
 };
 
 #define WP_LOCK_CALLER_DEPTH	5	/* frames looked at, the waiting one included */

@@ -125,6 +125,7 @@ static enum wp_contention rt_contention(const struct wp_call *call, u32 flags,
 	wp_stack_kernel_call(stack, call, WP_LOCK_CALLER_DEPTH);
 	switch (wp_lock_caller(stack)) {
 	case WP_LOCK_SPIN:
+	case WP_LOCK_TAKEN:
 		return WP_CONTENTION_NONE;
 	case WP_LOCK_RTMUTEX:
 		return WP_CONTENTION_RTMUTEX;

@@ -105,6 +105,7 @@ enum wp_stack_end {
 struct pt_regs;
 struct wp_function;
 void wp_stack_kernel_init(void);
+bool wp_stack_kernel_is_hooked(const struct pt_regs *regs);
 void wp_stack_kernel_call(struct wp_stack *stack, const struct wp_call *call, u32 max);
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
 		     unsigned long outer_slot, u32 max);

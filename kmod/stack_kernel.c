@@ -66,6 +66,18 @@ void wp_stack_kernel_init(void)
 	unregister_kretprobe(&probe);
 }
 
+/**
+ * wp_stack_kernel_is_hooked() - does a function return to a kretprobe?
+ * @regs: of a probe at its entry
+ *
+ * Context: probe.
+ * Return: true if it does; false, too, where the unwinder finds the real address.
+ */
+bool wp_stack_kernel_is_hooked(const struct pt_regs *regs)
+{
+	return trampoline && *(const unsigned long *)regs->sp == trampoline;
+}
+
 /* Started from registers the unwinder skips their own frame, the leaf. */
 static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot,
 		   u32 max)
