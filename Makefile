@@ -94,8 +94,17 @@ lint: deps  ## check style, warnings, documentation, versions
 	@tests/lint
 
 .PHONY: bench
-bench: deps  ## measure what a recorded wait costs, in instructions (or BENCH_KERNELS=...)
-	@tests/bench/run $(BENCH_KERNELS)
+bench: deps  ## measure what waitprof and other tools cost (or BENCH_KERNELS=...)
+	@tests/deps bench
+	@tests/bench/run $(BENCH_FLAGS) $(BENCH_KERNELS)
+
+.PHONY: bench-compare
+bench-compare: deps  ## fail if waitprof costs 3 % more than in the run that is kept
+	@tests/bench/run --compare $(BENCH_KERNELS)
+
+.PHONY: bench-keep
+bench-keep:  ## the same as bench, and keep it: README.md, tests/bench/last.json
+	@$(MAKE) bench BENCH_FLAGS=--keep
 
 .PHONY: vm
 vm: deps  ## run a command (or a shell) on a test kernel: make vm CMD='...' KERNEL=6.12-rt

@@ -165,11 +165,12 @@ class Session:
         """classes: None = those that are on by default.
 
         records: True = room by default, a number = room for so many a CPU.
+        stacks: True = both, False = none, else a list of KSTACK and USTACK.
         """
         self.client = client
         flags = 0
-        if stacks:
-            flags |= number("SESSION_F_KSTACK") | number("SESSION_F_USTACK")
+        for name in ("KSTACK", "USTACK") if stacks is True else stacks or ():
+            flags |= number("SESSION_F_" + name)
         if threads:
             flags |= number("SESSION_F_THREADS")
         if follow:
