@@ -91,13 +91,19 @@ static int show(struct collect *c, const struct options *options, struct profile
 static int run(struct collect *c, struct options *options)
 {
 	struct kept kept = { .c = c };
+	const struct follow_watch watch = {
+		.tick = keep,
+		.tick_arg = &kept,
+		.poll = collect_teach,
+		.poll_arg = c,
+	};
 	struct profile window = { 0 };
 	uint64_t duration_ns, end_ns = 0;
 	int ret;
 
 	if (options->duration_ns)
 		end_ns = c->session.start_ns + options->duration_ns;
-	follow_until(end_ns, options, false, keep, &kept);
+	follow_until(end_ns, options, false, &watch);
 	ret = collect_whole(c, true, &window, &duration_ns);
 	if (!ret) {
 		ret = show(c, options, &window, duration_ns) ? EXIT_FAILED : EXIT_FINE;

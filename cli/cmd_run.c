@@ -51,6 +51,8 @@ int cmd_session(const struct options_command *command, int argc, char **argv,
 		return status;
 	follow_catch_signals();
 	ret = collect_open(&c, &options, command->glance);
+	if (!ret && c.no_rules[0])
+		complain("user stacks by frame pointers", c.no_rules, NULL);
 	status = ret ? complain_collect(&c, ret) : run(&c, &options);
 	collect_close(&c);
 	return status;

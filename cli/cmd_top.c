@@ -144,6 +144,12 @@ static int print_whole(struct collect *c, const struct options *options, struct 
 /* Windows until something ends them; the last one is shown, too. */
 static int loop(struct collect *c, const struct options *options, struct coverage *coverage)
 {
+	const struct follow_watch watch = {
+		.tick = collect_tick,
+		.tick_arg = c,
+		.poll = collect_teach,
+		.poll_arg = c,
+	};
 	uint64_t deadline = c->session.start_ns;
 	bool screen = !options->batch, last = false;
 	int ret = 0;
@@ -152,7 +158,7 @@ static int loop(struct collect *c, const struct options *options, struct coverag
 		enum follow_end end;
 
 		deadline += options->delay_ns;
-		end = follow_until(deadline, options, term_has_keys(), collect_tick, c);
+		end = follow_until(deadline, options, term_has_keys(), &watch);
 		last = end != FOLLOW_TIME || n == options->nr_refreshes;
 		/* After q the screen is gone: there is nothing to draw on. */
 		if (screen && end == FOLLOW_STOPPED)

@@ -171,10 +171,11 @@ static int poll_last(struct trace *t)
 /* This sleep is too short to be told in it who is left. */
 static enum follow_end sleep_until(const struct trace *t, uint64_t deadline_ns)
 {
+	const struct follow_watch watch = { .poll = collect_teach, .poll_arg = t->c };
 	struct options options = *t->options;
 
 	options.follow = t->others;
-	return follow_until(deadline_ns, &options, false, NULL, NULL);
+	return follow_until(deadline_ns, &options, false, &watch);
 }
 
 static int loop(struct trace *t)

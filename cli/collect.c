@@ -104,8 +104,9 @@ static int open_session(struct collect *c, bool glance)
 		.comm_glob = o->comm_glob,
 		.cgroup = o->cgroup_id,
 		.min_ns = o->min_wait_ns,
-		.flags = WAITPROF_SESSION_F_KSTACK | WAITPROF_SESSION_F_USTACK,
+		.flags = WAITPROF_SESSION_F_KSTACK,
 	};
+	int ret;
 
 	if (glance || o->by == GROUP_BY_THREAD || o->nr_tgids || o->nr_tids)
 		request.flags |= WAITPROF_SESSION_F_THREADS;
@@ -119,21 +120,29 @@ static int open_session(struct collect *c, bool glance)
 		request.flags |= WAITPROF_SESSION_F_RECORDS;
 		request.nr_records = (uint32_t)o->nr_records;
 	}
+	if (o->user_stacks != OPTIONS_STACKS_NONE)
+		request.flags |= WAITPROF_SESSION_F_USTACK;
+	if (c->unwind)
+		request.flags |= WAITPROF_SESSION_F_RULES;
+	ret = client_session_new(c->client, &request, &c->session);
+	if (c->unwind && (ret == -EINVAL || ret == -EOPNOTSUPP)) {
+		collect_rules_give_up(c);
+		request.flags &= ~WAITPROF_SESSION_F_RULES;
+		ret = client_session_new(c->client, &request, &c->session);
+	}
 	c->session_flags = request.flags;
-	return client_session_new(c->client, &request, &c->session);
+	return ret;
+}
+
+static void note_process(struct collect *c, pid_t pid)
+{
+	symbols_note_process(c->symbols, pid);
 }
 
 /* A process that has ended cannot be asked any more for what it has mapped. */
 static void note_processes(struct collect *c)
 {
-	for (uint32_t i = 0; i < c->options->nr_tgids; i++)
-		symbols_note_process(c->symbols, (pid_t)c->options->tgids[i]);
-	for (uint32_t i = 0; i < c->options->nr_tids; i++) {
-		uint32_t tgid;
-
-		if (!task_tgid(c->options->tids[i], &tgid))
-			symbols_note_process(c->symbols, (pid_t)tgid);
-	}
+	collect_processes(c, note_process);
 }
 
 /* Children come and go fast; looking at them may take 5 % of the time. */
@@ -192,10 +201,19 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 		return ret;
 	sum_points(c, c->before);
 	note_processes(c);
+	/* A glance sees the stacks that others have walked. */
+	if (!glance && options->user_stacks == OPTIONS_STACKS_RULES) {
+		c->step = "memory";
+		ret = collect_rules_begin(c);
+		if (ret)
+			return ret;
+	}
 	c->step = "session";
 	ret = open_session(c, glance);
 	if (ret)
 		return ret;
+	if (c->unwind)
+		collect_rules_start(c);
 	c->wanted = glance ? options->classes : c->session.classes;
 	c->base_ns = c->session.start_ns;
 	c->step = "reading";
@@ -236,6 +254,7 @@ int collect_tick(void *arg)
  */
 void collect_close(struct collect *c)
 {
+	unwind_free(c->unwind);
 	profile_free(&c->base);
 	free(c->seen_classes);
 	free(c->open);
@@ -457,6 +476,9 @@ void collect_counters(struct collect *c, struct report *report)
 	report->kernel = c->info.kernel;
 	report->blind = c->blind;
 	report->losses = c->stats.losses;
+	if (c->unwind)
+		unwind_note(c->unwind, c->unwind_note, sizeof(c->unwind_note));
+	report->no_rules = c->unwind_note;
 	read_points(c);
 	sum_points(c, now);
 	for (size_t i = 0; i < c->stats.nr_counters; i++) {

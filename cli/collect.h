@@ -14,6 +14,7 @@
 #include "report.h"
 #include "sites.h"
 #include "stacks.h"
+#include "unwind.h"
 #include "window.h"
 
 /**
@@ -29,6 +30,10 @@
  * @symbols: names of addresses
  * @stacks: stacks of the session
  * @sites: names of their call sites
+ * @unwind: teaches the module to walk user stacks; NULL = frame pointers, or none
+ * @unwind_note: of which files it has no rules, in words
+ * @no_rules: why user stacks are not walked by rules though they were asked for;
+ *	empty when they are
  * @base: the last reading, what the next window begins with
  * @base_ns: when that was
  * @edge_ns: where the window of the last reading ends
@@ -55,6 +60,9 @@ struct collect {
 	struct symbols *symbols;
 	struct stacks *stacks;
 	struct sites *sites;
+	struct unwind *unwind;
+	char unwind_note[512];
+	char no_rules[256];
 	struct profile base;
 	uint64_t base_ns;
 	uint64_t edge_ns;
@@ -88,6 +96,11 @@ int collect_owners(struct collect *c, const struct window_open **waits, struct r
 		   size_t nr);
 int collect_graph(struct collect *c, struct report *report);
 int collect_tick(void *c);
+void collect_processes(struct collect *c, void (*visit)(struct collect *c, pid_t pid));
+int collect_rules_begin(struct collect *c);
+void collect_rules_start(struct collect *c);
+void collect_rules_give_up(struct collect *c);
+uint64_t collect_teach(void *c);
 void collect_close(struct collect *c);
 
 #endif

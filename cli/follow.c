@@ -103,21 +103,20 @@ static void sleep_step(uint64_t ns, bool keys)
  * @deadline_ns: CLOCK_MONOTONIC; 0 = none
  * @options: the followed processes
  * @keys: read keys from the terminal: q ends
- * @tick: called about once a second, may be NULL; with --follow at every step.
- *	Negative: failed; positive: nobody is followed beside the given processes
- * @arg: for @tick
+ * @watch: what is to be done meanwhile
  *
  * Return: what ended it.
  */
 enum follow_end follow_until(uint64_t deadline_ns, const struct options *options, bool keys,
-			     int (*tick)(void *arg), void *arg)
+			     const struct follow_watch *watch)
 {
 	uint64_t tick_ns = options->follow ? STEP_NS : TICK_NS;
-	uint64_t next_tick = follow_now() + tick_ns, now, step;
+	uint64_t next_tick = follow_now() + tick_ns, next_poll, now, step;
 	bool others = options->follow;
 	int ret;
 
 	for (;;) {
+		next_poll = watch->poll ? watch->poll(watch->poll_arg) : 0;
 		now = follow_now();
 		if (stopped)
 			return FOLLOW_STOPPED;
@@ -125,8 +124,8 @@ enum follow_end follow_until(uint64_t deadline_ns, const struct options *options
 			return FOLLOW_TIME;
 		if (!others && all_ended(options))
 			return FOLLOW_ENDED;
-		if (tick && now >= next_tick) {
-			ret = tick(arg);
+		if (watch->tick && now >= next_tick) {
+			ret = watch->tick(watch->tick_arg);
 			if (ret < 0)
 				return FOLLOW_FAILED;
 			others = options->follow && !ret;
@@ -135,6 +134,8 @@ enum follow_end follow_until(uint64_t deadline_ns, const struct options *options
 		step = STEP_NS;
 		if (deadline_ns && deadline_ns - now < step)
 			step = deadline_ns - now;
+		if (next_poll && next_poll < now + step)
+			step = next_poll > now ? next_poll - now : 0;
 		sleep_step(step, keys);
 	}
 }

@@ -14,10 +14,25 @@ enum follow_end {
 	FOLLOW_FAILED, /* tick() failed */
 };
 
+/**
+ * struct follow_watch - what is to be done during the sleep; either may be NULL
+ * @tick: called about once a second; with --follow at every step. Negative: failed;
+ *	positive: nobody is followed beside the given processes
+ * @tick_arg: for @tick
+ * @poll: returns when it wants to be called next, CLOCK_MONOTONIC; 0 = never
+ * @poll_arg: for @poll
+ */
+struct follow_watch {
+	int (*tick)(void *arg);
+	void *tick_arg;
+	uint64_t (*poll)(void *arg);
+	void *poll_arg;
+};
+
 uint64_t follow_now(void);
 void follow_catch_signals(void);
 bool follow_stopped(void);
 enum follow_end follow_until(uint64_t deadline_ns, const struct options *options, bool keys,
-			     int (*tick)(void *arg), void *arg);
+			     const struct follow_watch *watch);
 
 #endif

@@ -20,6 +20,13 @@
 #define OPTIONS_WAKERS	 (1U << 7)
 #define OPTIONS_RECORDS	 (1U << 8)
 
+/* How user stacks are walked. */
+enum options_stacks {
+	OPTIONS_STACKS_RULES, /* by unwind rules, by frame pointers where there are none */
+	OPTIONS_STACKS_FP, /* by frame pointers */
+	OPTIONS_STACKS_NONE, /* not at all */
+};
+
 /* Everything that an option of any command can say. */
 struct options {
 	uint32_t tgids[WAITPROF_MAX_IDS];
@@ -33,6 +40,7 @@ struct options {
 	uint32_t classes; /* mask, 0 = the default ones */
 	uint32_t kinds; /* mask of 1 << enum kind, 0 = all */
 	uint64_t min_wait_ns;
+	enum options_stacks user_stacks;
 	bool json;
 	enum group_by by;
 	bool wakers; /* who ended the waits, too */

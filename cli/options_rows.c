@@ -63,6 +63,23 @@ static error_t set_min_wait(struct options *o, const char *arg)
 	return options_duration(o, "--min-wait", arg, &o->min_wait_ns);
 }
 
+static error_t set_user_stacks(struct options *o, const char *arg)
+{
+	static const char *const names[] = {
+		[OPTIONS_STACKS_FP] = "fp",
+		[OPTIONS_STACKS_RULES] = "rules",
+		[OPTIONS_STACKS_NONE] = "none",
+	};
+	int found = -1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], arg))
+			found = (int)i;
+	if (found >= 0)
+		o->user_stacks = (enum options_stacks)found;
+	return options_choice(o, "--user-stacks", arg, found, "rules, fp, none");
+}
+
 static error_t set_min(struct options *o, const char *arg)
 {
 	return options_duration(o, "--min", arg, &o->min_age_ns);
@@ -80,6 +97,9 @@ static const struct options_row filter_rows[] = {
 	{ "cgroup", 0, "PATH", "tasks of this cgroup v2 and those below it", set_cgroup },
 	{ "min-wait", 0, "DUR", "leave out waits shorter than DUR (500ns 20us 3ms 1s)",
 	  set_min_wait },
+	{ "user-stacks", 0, "HOW",
+	  "user stacks by unwind rules (rules, the default), by frame pointers (fp) or none",
+	  set_user_stacks },
 	{ 0 },
 };
 

@@ -47,6 +47,19 @@ static void put_losses(struct keys *to, const struct waitprof_losses *l)
 	keys_put_u64(to, "followed", l->followed);
 	keys_put_u64(to, "records_pending", l->records_pending);
 	keys_put_u64(to, "records_limit", l->records_limit);
+	keys_put_u64(to, "ustack_walks", l->ustack_walks);
+	keys_put_u64(to, "ustack_memo", l->ustack_memo);
+	keys_put_u64(to, "ustack_space", l->ustack_space);
+	keys_put_u64(to, "ustack_stale", l->ustack_stale);
+	keys_put_u64(to, "ustack_address", l->ustack_address);
+	keys_put_u64(to, "ustack_table", l->ustack_table);
+	keys_put_u64(to, "ustack_stop", l->ustack_stop);
+	keys_put_u64(to, "ustack_bad", l->ustack_bad);
+	keys_put_u64(to, "ustack_deep", l->ustack_deep);
+	keys_put_u64(to, "unknown_full", l->unknown_full);
+	keys_put_u64(to, "rules_bytes", l->rules_bytes);
+	keys_put_u64(to, "spaces", l->spaces);
+	keys_put_u64(to, "spaces_forgotten", l->spaces_forgotten);
 	keys_object_end(to);
 }
 

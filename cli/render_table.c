@@ -125,7 +125,7 @@ void render_legend(FILE *out, const struct report *report, const struct report_r
 	if (no_waker)
 		fputs("no waker: still open, never slept, or nobody was seen\n", out);
 	if (cut_stack)
-		fputs("? user stack by frame pointers: frames may be missing\n", out);
+		fputs("? user stack not known to be whole: frames may be missing\n", out);
 }
 
 static void loss(FILE *out, uint64_t n, const char *what)
@@ -173,6 +173,42 @@ static void print_left_out(FILE *out, const struct report *report)
 	fputc('\n', out);
 }
 
+/* User stacks that are not whole, and why, where the module walked them by rules. */
+static void print_cut_stacks(FILE *out, const struct report *report)
+{
+	const struct waitprof_losses *l = &report->losses;
+	const struct {
+		uint64_t n;
+		const char *why;
+	} causes[] = {
+		{ l->ustack_space, "before their rules came" },
+		{ l->ustack_stale, "while code was unmapped" },
+		{ l->ustack_address, "in code that was new" },
+		{ l->ustack_table, "in files whose rules did not come" },
+		{ l->ustack_stop, "where no rule leads on" },
+		{ l->ustack_bad, "where a rule leads nowhere" },
+		{ l->ustack_deep, "deeper than ustack_depth of the module" },
+	};
+	const char *colour = term_colour(TERM_WARNING), *sep = ": ";
+
+	if (l->ustack_truncated) {
+		fprintf(out, "%s%" PRIu64 " user stacks not known to be whole", colour,
+			(uint64_t)l->ustack_truncated);
+		for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+			if (!causes[i].n)
+				continue;
+			fprintf(out, "%s%" PRIu64 " %s", sep, causes[i].n, causes[i].why);
+			sep = ", ";
+		}
+		fprintf(out, "%s\n", term_colour(TERM_PLAIN));
+	}
+	if (l->ustack_truncated && report->no_rules && report->no_rules[0])
+		fprintf(out, "%sno unwind rules: %s%s\n", colour, report->no_rules,
+			term_colour(TERM_PLAIN));
+	loss(out, l->unknown_full, "times no room to ask for the rules of a place");
+	loss(out, l->spaces_forgotten, "processes' rules forgotten: too many, or no memory");
+}
+
 /**
  * render_losses() - everything that was lost or cut, in words; nothing if nothing
  * @out: where to
@@ -189,7 +225,7 @@ void render_losses(FILE *out, const struct report *report)
 	loss(out, l->stack_full, "stacks not stored: table full");
 	loss(out, l->stack_busy, "stacks not stored: too many writers at once");
 	loss(out, l->kstack_truncated, "kernel stacks cut or not reliable");
-	loss(out, l->ustack_truncated, "user stacks not known to be whole");
+	print_cut_stacks(out, report);
 	loss(out, l->ustack_fault, "user stacks ended at memory that could not be read");
 	loss(out, l->ustack_compat, "waits of 32-bit tasks: no user stack");
 	loss(out, l->nest_deep, "waits nested too deep to subtract");

@@ -139,6 +139,7 @@ struct report {
 	bool has_left_out; /* kinds were asked for: */
 	uint64_t left_out; /* waits of other kinds */
 	uint64_t left_out_ns; /* their time */
+	const char *no_rules; /* of which files there are no unwind rules, or empty */
 	const char *blind; /* sentences about blind points, or empty */
 };
 

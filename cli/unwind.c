@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client_rules.h"
 #include "ids.h"
@@ -217,15 +218,11 @@ int unwind_teach(struct unwind *u, pid_t pid)
  */
 int unwind_start(struct unwind *u, uint32_t session)
 {
-	struct waitprof_unknown *rows;
-	size_t nr;
-	int ret;
+	struct client_space space;
 
 	u->session = session;
-	ret = client_unknown(u->client, session, &rows, &nr);
-	free(rows);
-	u->is_off = ret == -EOPNOTSUPP;
-	return u->is_off ? ret : 0;
+	u->is_off = client_space(u->client, session, (uint32_t)getpid(), &space) == -EOPNOTSUPP;
+	return u->is_off ? -EOPNOTSUPP : 0;
 }
 
 /* Each process once, whatever walks did not know about it. */

@@ -238,6 +238,8 @@ static void read_counters(struct waitprof_counters *c)
 
 static void read_losses(struct waitprof_losses *l)
 {
+	l->ustack_space = number_of("ustack_space");
+	l->ustack_stop = number_of("ustack_stop");
 	l->stack_full = number_of("stack_full");
 	l->stack_busy = number_of("stack_busy");
 	l->kstack_truncated = number_of("kstack_truncated");

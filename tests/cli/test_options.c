@@ -43,13 +43,14 @@ static void defaults(void **state)
 	assert_int_equal(o.nr_refreshes, 0);
 	assert_int_equal(o.duration_ns, 0);
 	assert_false(o.batch || o.json || o.help || o.follow);
+	assert_int_equal(o.user_stacks, OPTIONS_STACKS_RULES);
 }
 
 static void everything(void **state)
 {
 	static const char line[] =
 		"-p 12,34 --pid=56 --tid 7 --follow -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
-		"--json --kind tag,other --comm w*r --cgroup /a/b "
+		"--json --kind tag,other --comm w*r --cgroup /a/b --user-stacks none "
 		"--by thread --sort max --duration 5 --min 1s";
 	struct options o;
 
@@ -65,6 +66,7 @@ static void everything(void **state)
 	assert_string_equal(o.cgroup, "/a/b");
 	assert_int_equal(o.cgroup_id, 0);
 	assert_int_equal(o.min_wait_ns, 20000);
+	assert_int_equal(o.user_stacks, OPTIONS_STACKS_NONE);
 	assert_int_equal(o.delay_ns, 500000000);
 	assert_int_equal(o.nr_refreshes, 3);
 	assert_true(o.batch && o.json);
@@ -111,6 +113,8 @@ static void bad_input(void **state)
 		{ "--class none", "--class none: unknown class" },
 		{ "--class futex,", "--class : unknown class" },
 		{ "--min-wait 5", "--min-wait 5: not a duration; write 500ns" },
+		{ "--user-stacks dwarf",
+		  "--user-stacks dwarf: not known; take one of rules, fp, none" },
 		{ "--duration abc", "--duration abc: not a duration; write 5" },
 		{ "--duration 0", "--duration 0: nothing to see" },
 		{ "--duration -1", "--duration -1: not a duration" },
