@@ -4,7 +4,8 @@
  * .eh_frame_hdr and .eh_frame. Only this is read, by pread(): not the file as a
  * whole, which may be gigabytes, and nothing is mapped, since whoever truncates the
  * file would end us by SIGBUS. Program headers say where all of it lies, as for the
- * C library's own unwinder; section headers only how long .eh_frame is.
+ * C library's own unwinder; section headers how long .eh_frame is, and where, in a
+ * program linked statically.
  *
  * Bounds: MAX_SEGMENTS program headers, MAX_SECTIONS, MAX_DATA bytes.
  */
@@ -162,12 +163,57 @@ static int find_frames(int fd, const Elf64_Phdr *hdr, uint64_t *frames)
 	return 0;
 }
 
+/* Where it is linked statically nothing else says where .eh_frame is. */
+static bool find_section(int fd, const struct headers *h, Elf64_Shdr *found)
+{
+	static const char name[] = ".eh_frame";
+	Elf64_Shdr names;
+	char text[sizeof(name)];
+
+	if (h->file.e_shentsize != sizeof(names) || h->file.e_shnum > MAX_SECTIONS ||
+	    h->file.e_shstrndx >= h->file.e_shnum ||
+	    !read_at(fd, &names, sizeof(names),
+		     h->file.e_shoff + h->file.e_shstrndx * sizeof(names)))
+		return false;
+	for (unsigned int i = 0; i < h->file.e_shnum; i++) {
+		if (!read_at(fd, found, sizeof(*found), h->file.e_shoff + i * sizeof(*found)))
+			return false;
+		if (found->sh_flags & SHF_ALLOC && found->sh_type != SHT_NOBITS &&
+		    found->sh_name < names.sh_size &&
+		    read_at(fd, text, sizeof(text), names.sh_offset + found->sh_name) &&
+		    !memcmp(text, name, sizeof(name)))
+			return true;
+	}
+	return false;
+}
+
+static int read_section(int fd, const struct headers *h, struct unwind_elf *elf)
+{
+	Elf64_Shdr section;
+
+	if (!find_section(fd, h, &section) || !section.sh_size)
+		return -ENODATA;
+	if (section.sh_size > MAX_DATA)
+		return -EFBIG;
+	elf->size = section.sh_size;
+	elf->data_vaddr = section.sh_addr;
+	elf->frames_vaddr = section.sh_addr;
+	elf->data = malloc(elf->size);
+	if (!elf->data)
+		return -ENOMEM;
+	if (!read_at(fd, elf->data, elf->size, section.sh_offset))
+		return -ENODATA;
+	return unwind_scan(elf);
+}
+
 static int read_frames(int fd, const struct headers *h, struct unwind_elf *elf)
 {
 	const Elf64_Phdr *hdr = find_type(h, PT_GNU_EH_FRAME), *load;
 	uint64_t frames, frames_end, end, most;
 
-	if (!hdr || find_frames(fd, hdr, &frames))
+	if (!hdr)
+		return read_section(fd, h, elf);
+	if (find_frames(fd, hdr, &frames))
 		return -ENODATA;
 	load = find_load(h, frames);
 	/* One piece of the file holds both, so that they can be read at once. */

@@ -24,7 +24,7 @@ struct unwind_segment {
  * @data_vaddr: address that @data is linked to
  * @hdr_vaddr: address of .eh_frame_hdr
  * @hdr_size: its length
- * @frames_vaddr: address of .eh_frame, which goes on to the end of @data or before
+ * @frames_vaddr: address of .eh_frame; it goes on to the end of @data, or before
  * @segments: code, by offset in the file
  * @nr_segments: their number
  * @build_id: of the file
@@ -45,6 +45,7 @@ struct unwind_elf {
 
 int unwind_elf_read(int fd, struct unwind_elf *elf);
 void unwind_elf_free(struct unwind_elf *elf);
+int unwind_scan(struct unwind_elf *elf);
 bool unwind_elf_offset(const struct unwind_elf *elf, uint64_t vaddr, uint64_t *offset,
 		       uint64_t *left);
 

@@ -14,6 +14,7 @@
 #include "unwind_entry.h"
 
 #define MAX_BYTES      65536 /* of one entry */
+#define MAX_LOOKED     (256u << 20) /* functions may name shared entries by turns */
 #define MAX_REGISTER   128
 #define MAX_REMEMBERED 64
 
@@ -196,7 +197,11 @@ static bool is_cie_sound(struct unwind_entries *entries, uint64_t offset)
 	if (offset == entries->cie)
 		return entries->is_sound;
 	entries->cie = offset;
-	entries->is_sound = next_entry(entries, offset, &next, &entry) && dwarf_cfi_cie_p(&entry) &&
+	entries->is_sound = false;
+	if (!next_entry(entries, offset, &next, &entry))
+		return false;
+	entries->looked += next - offset;
+	entries->is_sound = entries->looked <= MAX_LOOKED && dwarf_cfi_cie_p(&entry) &&
 			    find_encoding(&entry.cie, &entries->encoding, &entries->has_more) &&
 			    is_program_sound(entry.cie.initial_instructions,
 					     entry.cie.initial_instructions_end, entries->encoding);
@@ -233,8 +238,10 @@ uint32_t unwind_entry_size(struct unwind_entries *entries, uint64_t offset)
 	struct cursor c;
 	uint64_t next;
 
-	if (!next_entry(entries, offset, &next, &entry) || dwarf_cfi_cie_p(&entry) ||
-	    !is_cie_sound(entries, entry.fde.CIE_pointer))
+	if (entries->looked > MAX_LOOKED || !next_entry(entries, offset, &next, &entry))
+		return 0;
+	entries->looked += next - offset;
+	if (dwarf_cfi_cie_p(&entry) || !is_cie_sound(entries, entry.fde.CIE_pointer))
 		return 0;
 	c = (struct cursor){ entry.fde.start, entry.fde.end };
 	if (!skip(&c, 2 * address_bytes(entries->encoding)))
@@ -242,4 +249,58 @@ uint32_t unwind_entry_size(struct unwind_entries *entries, uint64_t offset)
 	if (entries->has_more && !skip_block(&c))
 		return 0;
 	return is_program_sound(c.at, c.end, entries->encoding) ? (uint32_t)(next - offset) : 0;
+}
+
+/**
+ * unwind_entry_next() - how far it is to the next entry
+ * @entries: section
+ * @offset: where an entry begins, of whatever kind
+ *
+ * Return: bytes; 0 when there is none.
+ */
+uint32_t unwind_entry_next(const struct unwind_entries *entries, uint64_t offset)
+{
+	Dwarf_CFI_Entry entry;
+	uint64_t next;
+
+	return next_entry(entries, offset, &next, &entry) ? (uint32_t)(next - offset) : 0;
+}
+
+/**
+ * unwind_entry_start() - the first address of a function
+ * @entries: section
+ * @offset: where its entry begins; unwind_entry_size() has just found it sound
+ * @vaddr: what the section is linked to
+ * @start: result
+ *
+ * Return: false when it is given in a rare form.
+ */
+bool unwind_entry_start(const struct unwind_entries *entries, uint64_t offset, uint64_t vaddr,
+			uint64_t *start)
+{
+	const uint8_t *section = entries->data.d_buf;
+	Dwarf_CFI_Entry entry;
+	uint64_t next, base = 0;
+	int32_t distance;
+
+	if (!next_entry(entries, offset, &next, &entry))
+		return false;
+	if ((entries->encoding & 0xf0) == DW_EH_PE_pcrel)
+		base = vaddr + (uint64_t)(entry.fde.start - section);
+	else if (entries->encoding & 0xf0)
+		return false;
+	switch (entries->encoding & 0x0f) {
+	case DW_EH_PE_sdata4:
+		memcpy(&distance, entry.fde.start, sizeof(distance));
+		*start = base + (uint64_t)(int64_t)distance;
+		return true;
+	case DW_EH_PE_absptr:
+	case DW_EH_PE_udata8:
+	case DW_EH_PE_sdata8:
+		memcpy(start, entry.fde.start, sizeof(*start));
+		*start += base;
+		return true;
+	default:
+		return false;
+	}
 }

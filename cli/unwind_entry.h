@@ -13,6 +13,7 @@
  * @encoding: of its functions' addresses
  * @has_more: its functions have data of their own between address and program
  * @is_sound: may it be run
+ * @looked: bytes of entries looked through so far
  */
 struct unwind_entries {
 	Elf_Data data;
@@ -20,9 +21,13 @@ struct unwind_entries {
 	uint8_t encoding;
 	bool has_more;
 	bool is_sound;
+	uint64_t looked;
 };
 
 void unwind_entries_init(struct unwind_entries *entries, void *bytes, size_t size);
+uint32_t unwind_entry_next(const struct unwind_entries *entries, uint64_t offset);
 uint32_t unwind_entry_size(struct unwind_entries *entries, uint64_t offset);
+bool unwind_entry_start(const struct unwind_entries *entries, uint64_t offset, uint64_t vaddr,
+			uint64_t *start);
 
 #endif

@@ -342,7 +342,8 @@ static void vdso(void **state)
 /* Compilers' rarer forms: realigned stacks, functions that end in a call. */
 static void built_files(void **state)
 {
-	static const char *const names[] = { "unwind_c", "unwind_cpp", "unwind_forms" };
+	static const char *const names[] = { "unwind_c", "unwind_cpp", "unwind_static",
+					     "unwind_forms" };
 	char path[4096];
 
 	(void)state;

@@ -8,6 +8,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -90,6 +91,48 @@ static int file_of(const void *bytes, size_t len)
 	assert_true(fd >= 0);
 	assert_true(write(fd, bytes, len) == (ssize_t)len);
 	return fd;
+}
+
+/* A program without that table, which is made of what .eh_frame says. */
+static void changed_static(void **state)
+{
+	char path[4096];
+	double begin = cpu_s();
+	size_t size = 4 << 20, at;
+	unsigned char *bytes = malloc(size), *copy = malloc(size);
+	Elf64_Ehdr header;
+	Elf64_Shdr section;
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/unwind_static", getenv("TEST_UNWIND_FOLDER"));
+	fd = open(path, O_RDONLY);
+	assert_true(fd >= 0);
+	size = (size_t)read(fd, bytes, size);
+	close(fd);
+	memcpy(&header, bytes, sizeof(header));
+	for (int i = 0; i < ROUNDS / 10 && cpu_s() - begin < ROUNDS_S; i++) {
+		struct unwind_elf elf;
+
+		memcpy(copy, bytes, size);
+		at = header.e_shoff + next() % header.e_shnum * sizeof(section);
+		memcpy(&section, bytes + at, sizeof(section));
+		for (uint64_t n = 1 + next() % 100; n; n--) {
+			at = section.sh_offset + next() % (section.sh_size + 1);
+			if (section.sh_type != SHT_NOBITS && at < size)
+				copy[at] = (unsigned char)next();
+		}
+		if (i % 2)
+			copy[header.e_shoff + next() % (size - header.e_shoff)] =
+				(unsigned char)next();
+		fd = file_of(copy, size);
+		if (!unwind_elf_read(fd, &elf))
+			make(&elf);
+		unwind_elf_free(&elf);
+		close(fd);
+	}
+	free(bytes);
+	free(copy);
 }
 
 /* The headers, which say where everything is; and files that end too early. */
@@ -207,6 +250,44 @@ static void hostile(void **state)
 	check_hostile("many functions", 500000, 64, offsets, sizeof(offsets));
 }
 
+/* Small functions that name two long shared entries by turns, and no search table. */
+static void hostile_turns(void **state)
+{
+	static const unsigned char cie[] = { 1, 'z', 'R', 0, 1, 0x78, 16, 1, 0x1b };
+	const uint32_t cie_len = 65000, fde_len = 20, nr = 500000;
+	struct unwind_elf elf = { 0 };
+	double begin = cpu_s();
+	size_t at;
+
+	(void)state;
+	elf.data_vaddr = HDR;
+	elf.frames_vaddr = HDR;
+	elf.nr_segments = 1;
+	elf.segments[0] = (struct unwind_segment){ CODE, 0x1000, 1 << 24 };
+	elf.size = 2 * (cie_len + 4) + nr * (fde_len + 4);
+	elf.data = calloc(1, elf.size);
+	assert_non_null(elf.data);
+	for (int i = 0; i < 2; i++) {
+		memcpy(elf.data + (uint64_t)i * (cie_len + 4), &cie_len, 4);
+		memcpy(elf.data + (uint64_t)i * (cie_len + 4) + 8, cie, sizeof(cie));
+	}
+	at = 2 * (cie_len + 4);
+	for (uint32_t i = 0; i < nr; i++, at += fde_len + 4) {
+		uint32_t back = (uint32_t)(at + 4 - i % 2 * (cie_len + 4)), size = 16;
+		int32_t distance = (int32_t)(CODE + 16 * i - (HDR + at + 8));
+
+		memcpy(elf.data + at, &fde_len, 4);
+		memcpy(elf.data + at + 4, &back, 4);
+		memcpy(elf.data + at + 8, &distance, 4);
+		memcpy(elf.data + at + 12, &size, 4);
+	}
+	if (!unwind_scan(&elf))
+		make(&elf);
+	unwind_elf_free(&elf);
+	print_message("# shared entries by turns: %.2f s\n", cpu_s() - begin);
+	assert_true(cpu_s() - begin < HOSTILE_S);
+}
+
 /* A table of the hostile kind does come out where it is within the limits. */
 static void hostile_is_read(void **state)
 {
@@ -251,8 +332,9 @@ static void not_sorted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(changed_data),	   cmocka_unit_test(changed_headers),
-		cmocka_unit_test(hostile_is_read), cmocka_unit_test(hostile),
+		cmocka_unit_test(changed_data),	  cmocka_unit_test(changed_headers),
+		cmocka_unit_test(changed_static), cmocka_unit_test(hostile_is_read),
+		cmocka_unit_test(hostile),	  cmocka_unit_test(hostile_turns),
 		cmocka_unit_test(not_sorted),
 	};
 

@@ -279,6 +279,15 @@ static void c_program(void **state)
 	check_program(argv, 6, 60);
 }
 
+/* Without the table that a linker adds elsewhere. */
+static void static_program(void **state)
+{
+	char *argv[] = { built("unwind_static"), NULL };
+
+	(void)state;
+	check_program(argv, 6, 60);
+}
+
 static void cpp_program(void **state)
 {
 	char *argv[] = { built("unwind_cpp"), NULL };
@@ -321,9 +330,8 @@ static void shell(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(c_program),
-		cmocka_unit_test(cpp_program),
-		cmocka_unit_test(python),
+		cmocka_unit_test(c_program),   cmocka_unit_test(static_program),
+		cmocka_unit_test(cpp_program), cmocka_unit_test(python),
 		cmocka_unit_test(shell),
 	};
 
