@@ -4,6 +4,8 @@
  * began: the kernel tells of each module that is there now, and a work item looks
  * whether a blind point lies in it. Not the notifier itself: it runs under the
  * notifiers' lock, where arming, which waits for grace periods, has no business.
+ *
+ * Code comes and goes with modules, too: stacks seen before are forgotten.
  */
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -11,6 +13,7 @@
 
 #include "late.h"
 #include "session.h"
+#include "stack_cache.h"
 
 static void late_join(struct work_struct *work)
 {
@@ -23,6 +26,8 @@ static int late_notify(struct notifier_block *block, unsigned long state, void *
 {
 	if (state == MODULE_STATE_LIVE)
 		schedule_work(&late_work);
+	else
+		wp_stack_cache_flush();
 	return NOTIFY_OK;
 }
 

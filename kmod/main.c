@@ -12,6 +12,7 @@
 #include "params.h"
 #include "point.h"
 #include "session.h"
+#include "stack_cache.h"
 #include "wait.h"
 #include "waker.h"
 
@@ -65,6 +66,7 @@ static void __exit waitprof_exit(void)
 	wp_open_map_exit();
 	wp_waker_exit();
 	wp_wait_exit();
+	wp_stack_cache_exit();
 }
 
 module_init(waitprof_init);

@@ -29,6 +29,7 @@
 #include "params.h"
 #include "point.h"
 #include "session.h"
+#include "stack_cache.h"
 
 #define WP_DEFAULT_CLASSES	((1U << (WAITPROF_CLASS_MAX + 1)) - 2 - \
 				 (1U << WAITPROF_CLASS_BLOCK))
@@ -135,6 +136,7 @@ static u32 info_classes(void)
 static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
+	struct waitprof_stack_cache cache;
 	u64 fixed_bytes;
 	int silent;
 	u32 classes;
@@ -146,7 +148,9 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	wp_sessions_lock();
 	silent = wp_points_silent();
-	fixed_bytes = wp_points_bytes() + wp_open_map_bytes() + wp_epoch_bytes();
+	fixed_bytes = wp_points_bytes() + wp_open_map_bytes() + wp_epoch_bytes() +
+		      wp_stack_cache_bytes();
+	wp_stack_cache_stats(&cache);
 	classes = info_classes();
 	wp_sessions_unlock();
 
@@ -165,7 +169,8 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 				WAITPROF_A_PAD) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_CLASSES, classes) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_SESSION_BYTES,
-				wp_param_session_bytes(), WAITPROF_A_PAD);
+				wp_param_session_bytes(), WAITPROF_A_PAD) ?:
+	      nla_put(reply, WAITPROF_A_INFO_STACK_CACHE, sizeof(cache), &cache);
 	return wp_netlink_reply_send(reply, header, info, err);
 }
 

@@ -15,6 +15,7 @@
  * @seq: odd while the wait is open and the fields stand still; the odd value
  *	also names this stay of the slot (a session's side entry repeats it)
  * @next_free: next slot of the free list + 1, while free
+ * @return_addr: lower half of where the probed function returns to, 0 = not known
  * @self: reference of this slot (wp_open_ref()), constant
  * @outer: reference of the open wait this one lies in, 0 = none
  * @map_pos: where in the map of waiting tasks this task stands
@@ -34,7 +35,10 @@
  */
 struct wp_open {
 	u32 seq;
-	u32 next_free;
+	union {
+		u32 next_free;
+		u32 return_addr;
+	};
 	u32 self;
 	u32 outer;
 	u32 map_pos;

@@ -41,6 +41,36 @@ module_param(kprobes_only, bool, 0444);
 MODULE_PARM_DESC(kprobes_only,
 		 "hook kernel locks by kretprobes even where the kernel has contention tracepoints (default N)");
 
+static bool stack_cache = true;
+module_param(stack_cache, bool, 0444);
+MODULE_PARM_DESC(stack_cache,
+		 "recognise kernel stacks seen before instead of unwinding them again (default Y)");
+
+static uint stack_check;
+module_param(stack_check, uint, 0444);
+MODULE_PARM_DESC(stack_check,
+		 "unwind every N-th kernel stack that was recognised all the same, to compare (default 0: none)");
+
+/**
+ * wp_param_stack_cache() - shall kernel stacks be cached?
+ *
+ * Return: true if they shall.
+ */
+bool wp_param_stack_cache(void)
+{
+	return stack_cache;
+}
+
+/**
+ * wp_param_stack_check() - which hits of the cache are checked
+ *
+ * Return: every so many; 0 = none.
+ */
+u32 wp_param_stack_check(void)
+{
+	return stack_check;
+}
+
 /**
  * wp_param_kprobes_only() - shall tracepoints be left alone?
  *

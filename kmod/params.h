@@ -11,6 +11,8 @@ u32 wp_param_open_limit(u32 default_limit);
 u64 wp_param_session_bytes(void);
 u32 wp_param_follow_limit(void);
 u32 wp_param_kstack_depth(void);
+bool wp_param_stack_cache(void);
+u32 wp_param_stack_check(void);
 u32 wp_param_ustack_depth(void);
 
 #endif

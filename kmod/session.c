@@ -41,6 +41,7 @@
 #include "params.h"
 #include "session.h"
 #include "session_rules.h"
+#include "stack_cache.h"
 
 #define WP_MAX_ROWS	8192U		/* a CPU */
 #define WP_MIN_ROWS	64U
@@ -390,6 +391,11 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 		goto err_unlock;
 	}
 	ret = session_arm(session, extack);
+	if (!ret && session->flags & WAITPROF_SESSION_F_KSTACK) {
+		ret = wp_stack_cache_get();
+		if (ret)
+			NL_SET_ERR_MSG(extack, "not enough memory for the cache of kernel stacks");
+	}
 	if (!ret)
 		ret = session_alloc(session, spec, extack);
 	if (!ret && session->flags & WAITPROF_SESSION_F_WAKERS)

@@ -103,12 +103,16 @@ enum wp_stack_end {
 };
 
 struct pt_regs;
+struct wp_cached;
 struct wp_function;
+struct wp_stack_at;
 void wp_stack_kernel_init(void);
 bool wp_stack_kernel_is_hooked(const struct pt_regs *regs);
 void wp_stack_kernel_call(struct wp_stack *stack, const struct wp_call *call, u32 max);
 void wp_stack_kernel(struct wp_stack *stack, struct pt_regs *regs,
 		     unsigned long outer_slot, u32 max);
+struct wp_cached *wp_stack_kernel_cached(struct wp_stack *stack, const struct wp_stack_at *at,
+					 struct pt_regs *regs);
 void wp_stack_kernel_here(struct wp_stack *stack, const unsigned long *frame,
 			  const struct wp_function *leaf, enum wp_stack_end end,
 			  const struct wp_function *softirq);

@@ -10,16 +10,22 @@
  * return address, newer kernels find the real one. Before 5.15 the walk ends
  * there: at the outer wait's function it can go on with what that one recorded,
  * elsewhere the stack is truncated. Trampolines are never frames.
+ *
+ * A stack seen before is recognised instead (stack_cache.c). To make that exact, an
+ * unwind that is to be remembered also finds out, frame by frame, by which register
+ * the unwinder went on: it does each step again with another frame register.
  */
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <asm/unwind.h>
 
 #include "function.h"
 #include "params.h"
 #include "stack.h"
+#include "stack_cache.h"
 #include "wp_unwind.h"
 
 /* Frames of a tracepoint before the function it stands in. */
@@ -64,6 +70,7 @@ void wp_stack_kernel_init(void)
 		return;
 	canary(0);
 	unregister_kretprobe(&probe);
+	wp_recipe_trampoline = trampoline;
 }
 
 /**
@@ -78,37 +85,161 @@ bool wp_stack_kernel_is_hooked(const struct pt_regs *regs)
 	return trampoline && *(const unsigned long *)regs->sp == trampoline;
 }
 
-/* Started from registers the unwinder skips their own frame, the leaf. */
-static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot,
-		   u32 max)
+/* The unwinder's last step once more, with another frame register. */
+static void again(struct unwind_state *state, const struct unwind_state *before,
+		  const struct pt_regs *regs, unsigned long bp)
 {
-	struct unwind_state state;
+	struct pt_regs moved;
+
+	if (before) {
+		*state = *before;
+		wp_unwind_set_bp(state, bp);
+		unwind_next_frame(state);
+		return;
+	}
+	moved = *regs;
+	moved.bp = bp;
+	unwind_start(state, current, &moved, NULL);
+}
+
+/*
+ * Was the end of the frame read from a word near the frame register? The only one
+ * in the frame that holds it, if the moved registers have led to what its neighbours
+ * hold (or, where those hold no place in the stack, nowhere).
+ */
+static unsigned long cfa_slot(const struct wp_recipe_step *step, const struct wp_stack_at *at,
+			      const unsigned long *moved_sp)
+{
+	unsigned long slot = wp_recipe_find_word(step->sp, step->bp, step->next_sp);
+	u32 i;
+
+	for (i = 0; slot && i < 2; i++) {
+		unsigned long word = wp_recipe_read(slot + (i + 1) * sizeof(long));
+
+		if (moved_sp[i] != (wp_stack_has(at, word - sizeof(long)) ? word : step->sp))
+			return 0;
+	}
+	return slot;
+}
+
+/*
+ * Did the unwinder find the end of the frame by the stack pointer or by the frame
+ * register? It does not tell, but it does the same again for a register that is 8
+ * and 16 bytes higher. One that does not point into the stack leads nowhere.
+ * Returns false for what is found in yet another way.
+ */
+static bool learn_step(struct wp_recipe_step *step, const struct wp_stack_at *at,
+		       const struct unwind_state *before, const struct pt_regs *regs,
+		       const struct unwind_state *after)
+{
+	u32 i, by_bp = 0, by_sp = 0, kept = 0;
+	struct unwind_state moved;
+	unsigned long moved_sp[2];
+
+	*step = (struct wp_recipe_step){
+		.sp = before ? wp_unwind_sp(before) : regs->sp,
+		.bp = before ? wp_unwind_bp(before) : regs->bp,
+		.next_sp = wp_unwind_sp(after),
+		.next_bp = wp_unwind_bp(after),
+	};
+	if (!wp_stack_has(at, step->bp) || step->bp < step->sp)
+		return true;
+	for (i = 0; i < 2; i++) {
+		unsigned long shift = (i + 1) * sizeof(long);
+
+		again(&moved, before, regs, step->bp + shift);
+		moved_sp[i] = wp_unwind_sp(&moved);
+		by_sp += moved_sp[i] == step->next_sp;
+		by_bp += moved_sp[i] == step->next_sp + shift;
+		kept += wp_unwind_bp(&moved) == step->bp + shift;
+	}
+	if (by_sp == 2) {
+		step->bp_kept = kept == 2;
+		return true;
+	}
+	if (by_bp == 2 && step->next_sp == step->bp + 2 * sizeof(long)) {
+		step->by = WP_RECIPE_BY_BP;
+		return true;
+	}
+	step->by = WP_RECIPE_AT_BP;
+	step->cfa_slot = cfa_slot(step, at, moved_sp);
+	return step->cfa_slot;
+}
+
+/* Tells the recipe about the unwinder's last step. */
+static void learn(struct wp_recipe_maker *maker, struct unwind_state *before,
+		  const struct pt_regs *regs, struct unwind_state *state, unsigned long addr)
+{
+	struct pt_regs *entry = unwind_get_entry_regs(state, NULL);
+	struct wp_recipe_step step;
+
+	if (entry && (unsigned long)entry == maker->at->top && user_mode(entry))
+		return;
+	if (entry || !learn_step(&step, maker->at, before, regs, state)) {
+		maker->recipe = NULL;
+		return;
+	}
+	step.next_ip = addr;
+	if (!trampoline || addr != trampoline)
+		wp_recipe_add(maker, &step);
+	else if (step.by != WP_RECIPE_BY_SP)
+		maker->recipe = NULL;
+}
+
+/*
+ * Started from registers the unwinder skips their own frame, the leaf. Returns
+ * false for a stack that is cut or that may not be whole.
+ */
+static bool walk(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot,
+		 u32 max, struct wp_recipe_maker *maker)
+{
+	struct unwind_state state, before, *last = NULL;
 
 	unwind_start(&state, current, regs, NULL);
-	for (; !unwind_done(&state); unwind_next_frame(&state)) {
+	while (!unwind_done(&state)) {
 		unsigned long addr = unwind_get_return_address(&state);
 
+		if (maker && maker->recipe)
+			learn(maker, last, regs, &state, addr);
 		if (addr && addr == trampoline) {
 			stack->cut = outer_slot && wp_unwind_slot(&state) == outer_slot;
-			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
-			return;
+			if (maker && stack->cut)
+				wp_recipe_end(maker, outer_slot);
+			return false;
 		}
-		if (!addr) {
-			/* Not kernel text: user space is the end, else it is cut. */
-			if (!is_user_next(&state))
-				stack->flags |= WAITPROF_STACK_F_TRUNCATED;
-			return;
-		}
-		if (stack->nr >= max) {
-			stack->flags |= WAITPROF_STACK_F_TRUNCATED;
-			return;
-		}
+		/* Not kernel text: user space is the end, else it is cut. */
+		if (!addr)
+			return is_user_next(&state);
+		if (stack->nr >= max)
+			return false;
 		/* A leaf that is known by its return address is named by the call. */
 		stack->frames[stack->nr] = stack->nr ? addr : addr - 1;
 		stack->nr++;
+		if (maker && maker->recipe) {
+			before = state;
+			last = &before;
+		}
+		unwind_next_frame(&state);
 	}
-	if (unwind_error(&state))
+	return !unwind_error(&state);
+}
+
+static void unwind(struct wp_stack *stack, struct pt_regs *regs, unsigned long outer_slot,
+		   u32 max)
+{
+	if (!walk(stack, regs, outer_slot, max, NULL))
 		stack->flags |= WAITPROF_STACK_F_TRUNCATED;
+}
+
+static struct pt_regs regs_of(unsigned long ip, unsigned long sp, unsigned long bp)
+{
+	return (struct pt_regs){
+		.ip = ip,
+		.sp = sp,
+		.bp = bp,
+		.cs = __KERNEL_CS,
+		.ss = __KERNEL_DS,
+	};
 }
 
 static void stack_begin(struct wp_stack *stack)
@@ -152,13 +283,7 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 			    unsigned long ip, unsigned long sp, unsigned long bp,
 			    unsigned long outer_slot)
 {
-	struct pt_regs caller = {
-		.ip = ip,
-		.sp = sp,
-		.bp = bp,
-		.cs = __KERNEL_CS,
-		.ss = __KERNEL_DS,
-	};
+	struct pt_regs caller = regs_of(ip, sp, bp);
 
 	stack_begin(stack);
 	stack->frames[stack->nr++] = leaf;
@@ -179,18 +304,78 @@ void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
  */
 void wp_stack_kernel_call(struct wp_stack *stack, const struct wp_call *call, u32 max)
 {
-	struct pt_regs regs = {
-		.ip = call->ip,
-		.sp = call->sp,
-		.bp = call->bp,
-		.cs = __KERNEL_CS,
-		.ss = __KERNEL_DS,
-	};
+	struct pt_regs regs = regs_of(call->ip, call->sp, call->bp);
 
 	stack_begin(stack);
 	if (!call->wrapped)
 		stack->frames[stack->nr++] = call->ip - 1;
 	unwind(stack, &regs, 0, max);
+}
+
+/* On an interrupt's stack, say, there is no knowing what is readable. */
+static bool on_own_stack(const struct wp_stack_at *at)
+{
+	return at->sp < at->top && at->sp >= (unsigned long)task_stack_page(current);
+}
+
+/* A full unwind, and how to recognise its stack. */
+static noinline struct wp_recipe *unwind_recipe(struct wp_stack *stack, struct pt_regs *regs,
+						const struct wp_stack_at *at)
+{
+	struct pt_regs call = regs_of(at->ip, at->sp, at->bp);
+	struct wp_recipe_maker maker;
+
+	wp_recipe_begin(&maker, wp_stack_cache_room(), at);
+	if (!WP_UNWIND_LEARNS || !on_own_stack(at))
+		maker.recipe = NULL;
+	stack_begin(stack);
+	if (at->leaf)
+		stack->frames[stack->nr++] = at->leaf;
+	if (walk(stack, regs ?: &call, at->cut_slot, wp_param_kstack_depth(), &maker)) {
+		wp_recipe_end(&maker, at->top);
+		return maker.recipe;
+	}
+	stack->flags |= WAITPROF_STACK_F_TRUNCATED;
+	return stack->cut ? maker.recipe : NULL;
+}
+
+static bool stacks_equal(const struct wp_stack *stack, const struct wp_recipe *recipe)
+{
+	u32 i;
+
+	if (stack->nr != wp_recipe_nr(recipe) || stack->cut != recipe->cut ||
+	    !stack->cut != !(stack->flags & WAITPROF_STACK_F_TRUNCATED))
+		return false;
+	for (i = 0; i < stack->nr; i++)
+		if (stack->frames[i] != wp_recipe_frame(recipe, i))
+			return false;
+	return true;
+}
+
+/**
+ * wp_stack_kernel_cached() - the kernel stack at a wait's begin, seen before or not
+ * @stack: result; without frames if they are those of what is returned
+ * @at: the hook, on the task's own stack
+ * @regs: the probe's registers, if that is a kretprobe; NULL = a call
+ *
+ * Context: probe, interrupts off; what is returned is good until the next call.
+ * Return: what the cache has of it, or NULL.
+ */
+struct wp_cached *wp_stack_kernel_cached(struct wp_stack *stack, const struct wp_stack_at *at,
+					 struct pt_regs *regs)
+{
+	struct wp_cached *cached = wp_stack_cache_find(at, on_own_stack(at));
+	struct wp_recipe *recipe;
+
+	stack->nr = 0;
+	if (cached && likely(!wp_stack_cache_check()))
+		return cached;
+	recipe = unwind_recipe(stack, regs, at);
+	if (cached && stacks_equal(stack, &cached->recipe))
+		return cached;
+	if (cached)
+		wp_stack_cache_disagree(cached);
+	return wp_stack_cache_add(at, recipe);
 }
 
 /**

@@ -24,6 +24,7 @@
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -33,6 +34,7 @@
 #include "report.h"
 #include "session.h"
 #include "session_rules.h"
+#include "stack_cache.h"
 #include "wait.h"
 #include "waker.h"
 #include "wp_unwind.h"
@@ -42,6 +44,7 @@
 
 struct wp_scratch {
 	struct wp_stack kernel;
+	struct wp_cached *cached;	/* the same, if it was seen before */
 	struct wp_user_stacks user;
 };
 
@@ -160,14 +163,63 @@ static u32 kernel_stack_store(struct wp_session *session, struct wp_stack *stack
 	return id;
 }
 
-static void capture_kernel(struct wp_stack *stack, const struct wp_hit *hit, u32 outer)
+/* As kernel_stack_store(), for what capture_kernel() has made. */
+static u32 captured_store(struct wp_session *session, struct wp_scratch *stacks, u32 outer)
+{
+	struct wp_cached *cached = stacks->cached;
+	u32 id;
+
+	if (!cached)
+		return kernel_stack_store(session, &stacks->kernel, outer);
+	id = wp_cached_id(cached, session->index, session->id);
+	if (likely(id))
+		return id;
+	if (!stacks->kernel.nr)
+		wp_recipe_expand(&cached->recipe, &stacks->kernel);
+	id = kernel_stack_store(session, &stacks->kernel, outer);
+	/* What a cut stack goes on with is not of its own making. */
+	if (!stacks->kernel.cut)
+		wp_cached_set_id(cached, session->index, session->id, id);
+	return id;
+}
+
+/* The open waits whose functions return to a trampoline. */
+static void add_calls(struct wp_stack_at *at, u32 outer)
+{
+	int depth;
+
+	at->nr_calls = 0;
+	at->cut_slot = slot_of(outer);
+	for (depth = 0; unlikely(outer) && depth < WP_STACK_CALLS; depth++) {
+		const struct wp_open *wait = open_of(outer);
+
+		outer = wait->outer;
+		if (!wait->return_addr)
+			continue;
+		at->slot[at->nr_calls] = wait->sp;
+		at->return_addr[at->nr_calls++] = wp_text_addr(wait->return_addr);
+	}
+}
+
+static void capture_kernel(struct wp_scratch *stacks, const struct wp_hit *hit, u32 outer)
 {
 	u32 max = wp_param_kstack_depth();
+	struct wp_stack_at at;
 
-	if (hit->regs)
-		wp_stack_kernel(stack, hit->regs, slot_of(outer), max);
-	else
-		wp_stack_kernel_call(stack, hit->call, max);
+	stacks->cached = NULL;
+	if (likely(wp_stack_cache_on())) {
+		at.ip = hit->regs ? hit->regs->ip : hit->call->ip;
+		at.sp = hit->regs ? hit->regs->sp : hit->call->sp;
+		at.bp = hit->regs ? hit->regs->bp : hit->call->bp;
+		at.leaf = hit->regs ? at.ip : hit->call->wrapped ? 0 : at.ip - 1;
+		at.top = (unsigned long)task_pt_regs(current);
+		add_calls(&at, outer);
+		stacks->cached = wp_stack_kernel_cached(&stacks->kernel, &at, hit->regs);
+	} else if (hit->regs) {
+		wp_stack_kernel(&stacks->kernel, hit->regs, slot_of(outer), max);
+	} else {
+		wp_stack_kernel_call(&stacks->kernel, hit->call, max);
+	}
 }
 
 /* The kernel stack is captured once, however many sessions keep it. */
@@ -189,9 +241,9 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		side->ustack = 0;
 		if (session->flags & WAITPROF_SESSION_F_KSTACK) {
 			if (!have_kernel)
-				capture_kernel(&stacks->kernel, hit, wait->outer);
+				capture_kernel(stacks, hit, wait->outer);
 			have_kernel = true;
-			side->kstack = kernel_stack_store(session, &stacks->kernel, wait->outer);
+			side->kstack = captured_store(session, stacks, wait->outer);
 		}
 		if (session->flags & WAITPROF_SESSION_F_USTACK)
 			side->ustack = wp_session_user_stack(session, &stacks->user);
@@ -285,6 +337,8 @@ struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 	wait->arg[0] = args.arg[0];
 	wait->arg[1] = args.arg[1];
 	wait->sp = hit->regs ? sp : sp + WP_CALL_DEPTH;
+	/* Of another CPU that looks for a free slot, too: see free_pop(). */
+	WRITE_ONCE(wait->return_addr, hit->regs ? (u32)READ_ONCE_NOCHECK(*(unsigned long *)sp) : 0);
 	if (!wp_open_map_push(wait))
 		goto missed_put;
 	drop_stale(wait, sp);
@@ -362,7 +416,7 @@ static void end_kernel_stack(struct wp_session *session, const struct finished *
 				       f->hit->return_addr, f->wait->sp + sizeof(long),
 				       f->hit->regs->bp, slot_of(f->wait->outer));
 	else
-		capture_kernel(stack, f->hit, 0);
+		wp_stack_kernel_call(stack, f->hit->call, wp_param_kstack_depth());
 	side->kstack = kernel_stack_store(session, stack, f->wait->outer);
 }
 

@@ -18,4 +18,20 @@ static inline unsigned long wp_unwind_slot(const struct unwind_state *state)
 #endif
 }
 
+/*
+ * The registers of the unwinder's present frame, to learn what it does at a frame
+ * by doing it again with another frame register.
+ */
+#ifdef CONFIG_UNWINDER_ORC
+#define WP_UNWIND_LEARNS	true
+#define wp_unwind_sp(state)	((state)->sp)
+#define wp_unwind_bp(state)	((state)->bp)
+#define wp_unwind_set_bp(state, value)	((state)->bp = (value))
+#else
+#define WP_UNWIND_LEARNS	false
+#define wp_unwind_sp(state)	0UL
+#define wp_unwind_bp(state)	0UL
+#define wp_unwind_set_bp(state, value)	((void)(value))
+#endif
+
 #endif

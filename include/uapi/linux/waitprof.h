@@ -46,7 +46,8 @@
  *	A_INFO_FLAGS u32 (INFO_*), A_INFO_FIXED_BYTES u64 (memory that does not
  *	belong to a session), A_INFO_NOW_NS u64, A_INFO_CLASSES u32 (mask of the
  *	classes with at least one point that is not blind),
- *	A_INFO_SESSION_BYTES u64 (default memory limit of a session)
+ *	A_INFO_SESSION_BYTES u64 (default memory limit of a session),
+ *	A_INFO_STACK_CACHE binary (struct waitprof_stack_cache)
  *
  * GET_POINTS (dump): the wait points, blind ones too
  *	request: nothing
@@ -313,6 +314,8 @@ enum waitprof_attr {
 	WAITPROF_A_UNKNOWN,		/* struct waitprof_unknown */
 
 	WAITPROF_A_TASKS,		/* struct waitprof_task[] */
+
+	WAITPROF_A_INFO_STACK_CACHE,	/* struct waitprof_stack_cache */
 
 	__WAITPROF_A_MAX
 };
@@ -603,6 +606,22 @@ struct waitprof_losses {
 	__u64 rules_bytes;	/* of used_bytes: tables and mappings */
 	__u64 spaces;		/* spaces with mappings */
 	__u64 spaces_forgotten;	/* in favour of others */
+};
+
+/*
+ * The cache of kernel stacks, all CPUs, since the module was loaded: how often a
+ * wait's stack was recognised instead of unwound. All 0 before the first session
+ * that keeps kernel stacks, and with the module's parameter stack_cache=0.
+ */
+struct waitprof_stack_cache {
+	__u64 hits;
+	__u64 misses;		/* unwound */
+	__u64 evictions;	/* forgotten for another one */
+	__u64 uncacheable;	/* of misses: not remembered, for it could not be
+				 * recognised for certain
+				 */
+	__u64 checks;		/* of hits: unwound all the same (stack_check=N) */
+	__u64 disagreements;	/* of checks: another stack; that one was taken */
 };
 
 struct waitprof_open {
