@@ -25,6 +25,7 @@ struct client_info {
 	uint64_t now_ns;
 	uint32_t classes;
 	uint64_t session_bytes;
+	struct waitprof_stack_cache stack_cache;
 };
 
 struct client_point {

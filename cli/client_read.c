@@ -23,6 +23,8 @@ static int read_info(struct nlattr **a, void *arg)
 	client_attr_u64(a[WAITPROF_A_INFO_NOW_NS], &info->now_ns);
 	client_attr_u32(a[WAITPROF_A_INFO_CLASSES], &info->classes);
 	client_attr_u64(a[WAITPROF_A_INFO_SESSION_BYTES], &info->session_bytes);
+	client_attr_struct(a[WAITPROF_A_INFO_STACK_CACHE], &info->stack_cache,
+			   sizeof(info->stack_cache));
 	return 0;
 }
 

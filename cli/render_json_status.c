@@ -63,6 +63,18 @@ static void put_losses(struct keys *to, const struct waitprof_losses *l)
 	keys_object_end(to);
 }
 
+static void put_stack_cache(struct keys *to, const struct waitprof_stack_cache *c)
+{
+	keys_object(to, "stack_cache");
+	keys_put_u64(to, "hits", c->hits);
+	keys_put_u64(to, "misses", c->misses);
+	keys_put_u64(to, "evictions", c->evictions);
+	keys_put_u64(to, "uncacheable", c->uncacheable);
+	keys_put_u64(to, "checks", c->checks);
+	keys_put_u64(to, "disagreements", c->disagreements);
+	keys_object_end(to);
+}
+
 static void put_session(struct keys *to, const struct client_session *s)
 {
 	keys_object(to, NULL);
@@ -156,6 +168,7 @@ int render_json_status(FILE *out, const struct render_status *status)
 	keys_put_bool(to, "sched_info", !(info->flags & WAITPROF_INFO_NO_SCHED_INFO));
 	keys_put_u64(to, "fixed_bytes", info->fixed_bytes);
 	keys_put_u64(to, "session_bytes", info->session_bytes);
+	put_stack_cache(to, &info->stack_cache);
 	keys_array(to, "points");
 	for (size_t i = 0; i < status->nr_points; i++)
 		put_point(to, &status->points[i]);

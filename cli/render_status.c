@@ -12,6 +12,25 @@
 #include "term.h"
 #include "waitprof/version.h"
 
+/* Nothing is said of a cache that nobody has used, or that is switched off. */
+static void print_stack_cache(FILE *out, const struct waitprof_stack_cache *c)
+{
+	char hits[FORMAT_LEN], seen[FORMAT_LEN];
+
+	if (!c->hits && !c->misses)
+		return;
+	fprintf(out, "kernel stacks recognised: %s of %s",
+		format_count(hits, sizeof(hits), c->hits),
+		format_count(seen, sizeof(seen), c->hits + c->misses));
+	if (c->uncacheable)
+		fprintf(out, "  not to be recognised %llu", c->uncacheable);
+	if (c->evictions)
+		fprintf(out, "  forgotten %llu", c->evictions);
+	if (c->checks)
+		fprintf(out, "  checked %llu, %llu wrong", c->checks, c->disagreements);
+	fputc('\n', out);
+}
+
 static void print_info(FILE *out, const struct client_info *info)
 {
 	char fixed[FORMAT_LEN], session[FORMAT_LEN];
@@ -22,6 +41,7 @@ static void print_info(FILE *out, const struct client_info *info)
 		format_bytes(fixed, sizeof(fixed), info->fixed_bytes),
 		format_bytes(session, sizeof(session), info->session_bytes), info->sessions,
 		WAITPROF_MAX_SESSIONS);
+	print_stack_cache(out, &info->stack_cache);
 	if (info->flags & WAITPROF_INFO_RT)
 		fputs("real-time kernel: what waits for a spinlock_t or rwlock_t is not shown\n",
 		      out);

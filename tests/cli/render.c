@@ -304,6 +304,12 @@ static void read_info(void)
 	i->fixed_bytes = number_of("fixed");
 	i->session_bytes = number_of("session");
 	i->now_ns = number_of("now");
+	i->stack_cache.hits = number_of("cache_hits");
+	i->stack_cache.misses = number_of("cache_misses");
+	i->stack_cache.evictions = number_of("cache_evictions");
+	i->stack_cache.uncacheable = number_of("cache_uncacheable");
+	i->stack_cache.checks = number_of("cache_checks");
+	i->stack_cache.disagreements = number_of("cache_disagreements");
 }
 
 static void read_point(struct client_point *p)
