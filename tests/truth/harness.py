@@ -18,6 +18,8 @@ CLI = os.path.join(REPO, "cli/waitprof")
 WORKLOADS = os.path.join(REPO, "build/workload")
 MODULE = os.environ.get("WAITPROF_MODULE", os.path.join(REPO, "kmod/waitprof.ko"))
 LOADED = "/sys/module/waitprof"
+# Parameters for every load, "name=value ..."; a test's own ones win.
+PARAMETERS = dict(one.split("=", 1) for one in os.environ.get("WAITPROF_PARAMETERS", "").split())
 PATIENCE_S = 60
 TEST_S = 400  # the longest takes 80 s, on a busy machine's debug kernel some 250 s
 
@@ -126,12 +128,28 @@ class Tests:
 # --- the module ---
 
 def module_load(path=MODULE, **parameters):
+    parameters = {**PARAMETERS, **parameters}
     command = ["insmod", path] + ["%s=%s" % item for item in parameters.items()]
     subprocess.run(command, check=True)
 
 
+# What the cache of kernel stacks has done in all loads that are over.
+stack_cache = {}
+
+
+def add_stack_cache():
+    try:
+        with netlink.Client() as client:
+            now = client.info()["stack_cache"]
+    except (OSError, KeyError):  # not loaded, or not ours
+        return
+    for name, value in now.items():
+        stack_cache[name] = stack_cache.get(name, 0) + value
+
+
 def module_unload():
     """Remove the module; a worker may still be ending a killed reader's session."""
+    add_stack_cache()
     deadline = time.monotonic() + PATIENCE_S
     while True:
         result = subprocess.run(["rmmod", "waitprof"], stderr=subprocess.PIPE, text=True)

@@ -129,7 +129,9 @@ class Client:
         return {"abi": _u32(reply, "A_INFO_ABI"), "now_ns": _u64(reply, "A_INFO_NOW_NS"),
                 "sessions": _u32(reply, "A_INFO_SESSIONS"),
                 "flags": _u32(reply, "A_INFO_FLAGS"),
-                "fixed_bytes": _u64(reply, "A_INFO_FIXED_BYTES")}
+                "fixed_bytes": _u64(reply, "A_INFO_FIXED_BYTES"),
+                "stack_cache": structure("stack_cache").unpack(
+                    reply[number("A_INFO_STACK_CACHE")])}
 
     def points(self):
         rows = []

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kernel stacks that are recognised instead of unwound: how often, and always rightly."""
+import os
+import subprocess
+import time
+
+import harness
+from harness import WORKLOADS, cli_json, module_parameter
+from netlink import Client
+from test_foreign import test_futex as through_foreign_probes
+from test_io import test_direct_reads as direct_reads
+from test_locks import test_released as kernel_locks
+from test_mutex import test_epoll as epoll
+from test_nesting import test_io_inside_a_hooked_function as nested
+
+SECONDS = 2
+
+
+def counters():
+    with Client() as client:
+        return client.info()["stack_cache"]
+
+
+def handover():
+    """Two threads that hand a futex to each other: waits, their kernel stacks."""
+    players = subprocess.Popen([os.path.join(WORKLOADS, "pingpong"), "1"],
+                               stdout=subprocess.DEVNULL)
+    try:
+        with Client() as client:
+            session = client.session(("futex",), tgids=[players.pid])
+            time.sleep(SECONDS)
+            session.pause()
+            rows, _ = session.rows()
+            stacks = session.stacks()
+            session.delete()
+    finally:
+        players.kill()
+        players.wait()
+    return (sum(row["count"] for row in rows),
+            {tuple(stacks[row["kstack"]]) for row in rows})
+
+
+def test_hits(t):
+    """A plain handover has few kernel stacks: all but the first waits' are recognised."""
+    try:
+        module_parameter(stack_cache=0)
+        plain_bytes = fixed_bytes()
+        waits, unwound = handover()
+        t.check("waits are recorded", waits > 100, "more than 100", waits)
+        t.equal("switched off, nothing is counted", sum(counters().values()), 0)
+        module_parameter(stack_check=0)
+        waits, stacks = handover()
+        now, more_bytes = counters(), fixed_bytes()
+        shown = cli_json("status", "--json")["stack_cache"]
+    finally:
+        module_parameter()
+    t.equal("stacks are those of unwinding each time", stacks, unwound)
+    t.figure("futex handover", "kernel stacks recognised", waits, now["hits"])
+    seen = now["hits"] + now["misses"]
+    t.check("more than 99 % are recognised", now["hits"] > 0.99 * seen, "99 %", now,
+            "%d of %d" % (now["hits"], seen))
+    t.check("every wait's stack is looked for", seen >= waits, waits, seen)
+    t.equal("all can be recognised", now["uncacheable"], 0)
+    t.equal("status shows the same", shown, now)
+    t.check("the memory is counted", more_bytes > plain_bytes, "more than %d" % plain_bytes,
+            more_bytes, "%d more" % (more_bytes - plain_bytes))
+
+
+def fixed_bytes():
+    with Client() as client:
+        client.session(("futex",)).delete()
+        return client.info()["fixed_bytes"]
+
+
+def test_mixed_load_checked(t):
+    """Locks, I/O, nested waits, somebody's kretprobes: what is recognised is unwound, too."""
+    kept = dict(harness.PARAMETERS)
+    harness.PARAMETERS["stack_check"] = "1"
+    before = dict(harness.stack_cache)
+    try:
+        module_parameter()
+        before = dict(harness.stack_cache)
+        handover()
+        for load in (epoll, kernel_locks, direct_reads, nested, through_foreign_probes):
+            load(t)
+    finally:
+        harness.PARAMETERS.clear()
+        harness.PARAMETERS.update(kept)
+        module_parameter()
+    seen = {name: value - before.get(name, 0) for name, value in harness.stack_cache.items()}
+    t.check("some are recognised, some are not to be", seen["hits"] and seen["uncacheable"],
+            "more than 0 of each", seen, str(seen))
+    t.equal("every one that was recognised was checked", seen["checks"], seen["hits"])
+    t.equal("and was right", seen["disagreements"], 0)
