@@ -241,7 +241,11 @@ static void hostile(void **state)
 	/* def_cfa_offset, growing the number of steps */
 	static const unsigned char offsets[] = { 0x41, 0x0e, 0x88, 0x01, 0x41, 0x0e, 0x90, 0x02 };
 
+	/* offset_extended: register 100,000,000 at CFA - 8 */
+	static const unsigned char high[] = { 0x41, 0x05, 0x80, 0xc2, 0xd7, 0x2f, 0x01 };
+
 	(void)state;
+	check_hostile("register that nobody has", 1, 64, high, sizeof(high));
 	/* Longer than an entry may be: refused at once. */
 	check_hostile("long entry of copies", 1000, 32 << 20, remember, sizeof(remember));
 	check_hostile("longest entry of copies", 200000, 65000, remember, sizeof(remember));
