@@ -78,16 +78,19 @@ static bool is_followed(const struct wp_filter *filter, const struct task_struct
 	       (set->threads && wp_follow_has(set, task));
 }
 
-static bool comm_matches(const struct wp_filter *filter, const char *name)
+static bool glob_matches(const struct wp_filter *filter, const char *name)
 {
 	char comm[TASK_COMM_LEN];
 
-	if (!filter->comm_glob[0])
-		return true;
 	/* It may be changed meanwhile: a copy ends where it should. */
 	memcpy(comm, name, sizeof(comm));
 	comm[sizeof(comm) - 1] = '\0';
 	return glob_match(filter->comm_glob, comm);
+}
+
+static bool comm_matches(const struct wp_filter *filter, const char *name)
+{
+	return !filter->comm_glob[0] || glob_matches(filter, name);
 }
 
 static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)

@@ -348,6 +348,34 @@ static bool map_claim(u32 tid, u32 ref, u32 *pos)
 	return false;
 }
 
+/*
+ * One look at the home bucket is all that most waits take: nothing of it lies
+ * elsewhere, this task has no word in it, and there is room.
+ */
+static bool push_at_home(struct wp_open *wait)
+{
+	u32 home = map_home(wait->tid);
+	struct wp_map_bucket *bucket = &map.buckets[home];
+	const u32 tid = wait->tid;
+	int i, way;
+
+	/* Thread id 0, the idle tasks', looks like a free word's. */
+	if (atomic_read(&bucket->spilled) || !tid)
+		return false;
+#pragma GCC unroll 7
+	for (i = 0; i < WP_MAP_WAYS; i++)
+		if (READ_ONCE(bucket->word[i]) >> 32 == tid)
+			return false;
+	for (way = 0; READ_ONCE(bucket->word[way]); way++)
+		if (way == WP_MAP_WAYS - 1)
+			return false;
+	if (cmpxchg(&bucket->word[way], 0, (u64)wait->tid << 32 | wait->self))
+		return false;
+	wait->outer = 0;
+	wait->map_pos = home * WP_MAP_WAYS + way;
+	return true;
+}
+
 /**
  * wp_open_map_push() - make a wait its task's innermost one
  * @wait: of the current task; tid and self are set. Sets outer and map_pos
@@ -357,13 +385,28 @@ static bool map_claim(u32 tid, u32 ref, u32 *pos)
  */
 bool wp_open_map_push(struct wp_open *wait)
 {
-	u32 outer = wp_open_map_find(wait->tid, &wait->map_pos);
+	u32 outer;
 
+	if (push_at_home(wait))
+		return true;
+	outer = wp_open_map_find(wait->tid, &wait->map_pos);
 	wait->outer = outer;
 	if (!outer)
 		return map_claim(wait->tid, wait->self, &wait->map_pos);
 	WRITE_ONCE(*map_word(wait->map_pos), (u64)wait->tid << 32 | wait->self);
 	return true;
+}
+
+/**
+ * wp_open_map_innermost() - the innermost open wait of the task that waits
+ * @wait: any open wait of the current task
+ *
+ * Context: probe of the waiting task.
+ * Return: reference of the slot.
+ */
+u32 wp_open_map_innermost(const struct wp_open *wait)
+{
+	return (u32)READ_ONCE(*map_word(wait->map_pos));
 }
 
 /**

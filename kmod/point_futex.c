@@ -136,17 +136,23 @@ static bool pi_begin(struct wp_point_args *args, const struct pt_regs *regs, u8 
 	return true;
 }
 
+/*
+ * Is a pointer in the frame of a caller that has not returned yet NULL? Elsewhere
+ * than on the task's own stack nothing is read.
+ */
+static bool is_null(void *const *at)
+{
+	return object_is_on_stack(at) && !READ_ONCE(*at);
+}
+
 static u32 wait_end(const struct wp_open *wait, unsigned long return_value)
 {
 	const struct futex_q_head *queue = (const void *)wait->arg[ARG_QUEUE];
 	const struct hrtimer_sleeper *timer = (const void *)wait->arg[ARG_TIMER];
-	struct task_struct *sleeper;
-	void *lock_ptr;
 
-	/* Both lie in the frame of a caller that has not returned yet. */
-	if (!get_kernel_nofault(lock_ptr, &queue->lock_ptr) && !lock_ptr)
+	if (is_null(&queue->lock_ptr))
 		return WAITPROF_END_WAKE;
-	if (timer && !get_kernel_nofault(sleeper, &timer->task) && !sleeper)
+	if (timer && is_null((void *const *)&timer->task))
 		return WAITPROF_END_TIMEOUT;
 	if (fatal_signal_pending(current))
 		return WAITPROF_END_KILL;

@@ -54,6 +54,8 @@
 #define WP_STACK_WORDS	24		/* frames a stack, on average */
 
 struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
+/* One past the last session: what probes look at. Lags behind on its way down only. */
+u32 wp_sessions_end;
 
 static DEFINE_MUTEX(session_lock);
 static u32 last_id;
@@ -329,10 +331,20 @@ static struct wp_session *session_create(const struct wp_session_spec *spec, int
 	return session;
 }
 
+static void sessions_end_set(void)
+{
+	u32 end = WAITPROF_MAX_SESSIONS;
+
+	while (end && !session_at(end - 1))
+		end--;
+	WRITE_ONCE(wp_sessions_end, end);
+}
+
 static void session_end(struct wp_session *session)
 {
 	lockdep_assert_held(&session_lock);
 	RCU_INIT_POINTER(wp_sessions[session->index], NULL);
+	sessions_end_set();
 	session_disarm(session);
 	if (session->flags & WAITPROF_SESSION_F_WAKERS)
 		wp_waker_disarm();
@@ -405,6 +417,7 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 
 	session->start_ns = ktime_get_mono_fast_ns();
 	rcu_assign_pointer(wp_sessions[index], session);
+	sessions_end_set();
 	/* Afterwards every probe sees it: the top of wait.c says why. */
 	synchronize_rcu();
 	if (session->following) {

@@ -163,6 +163,7 @@ struct wp_borrowed {
 };
 
 extern struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
+extern u32 wp_sessions_end;
 
 struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 				  struct netlink_ext_ack *extack);

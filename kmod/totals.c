@@ -84,28 +84,28 @@ u64 wp_totals_bytes(u32 nr_rows, u32 nr_hists)
 	       (u64)nr_hists * sizeof(struct wp_hist);
 }
 
+#define WP_KEY_WORDS	(sizeof(struct wp_key) / sizeof(u64))
+
+/* Sums of products do not wait for each other; the factors are odd and random. */
 static u32 key_hash(const struct wp_key *key)
 {
 	const u64 *word = (const u64 *)key;
-	u64 hash = 0;
-	unsigned int i;
+	u64 hash;
 
-	for (i = 0; i < sizeof(*key) / sizeof(*word); i++) {
-		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 32;
-	}
-	return (u32)hash;
+	BUILD_BUG_ON(WP_KEY_WORDS != 7);
+	hash = word[0] * 0x9e3779b97f4a7c15ULL + word[1] * 0xc2b2ae3d27d4eb4fULL +
+	       word[2] * 0x165667b19e3779f9ULL + word[3] * 0xd6e8feb86659fd93ULL +
+	       word[4] * 0xff51afd7ed558ccdULL + word[5] * 0xc4ceb9fe1a85ec53ULL +
+	       word[6] * 0xbf58476d1ce4e5b9ULL;
+	return hash ^ hash >> 32;
 }
 
 static bool key_equal(const struct wp_row *row, const struct wp_key *key)
 {
 	const u64 *a = (const u64 *)&row->row, *b = (const u64 *)key;
-	unsigned int i;
 
-	for (i = 0; i < sizeof(*key) / sizeof(*b); i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) |
+		 (a[4] ^ b[4]) | (a[5] ^ b[5]) | (a[6] ^ b[6]));
 }
 
 static struct wp_row *row_find(struct wp_totals *totals, const struct wp_key *key)

@@ -42,7 +42,11 @@
 #define WP_NEST_MAX	8	/* outer waits looked at */
 #define WP_CALL_DEPTH	256	/* stack between a hook's caller and who waits, at most */
 
+/* On a stack the first three would be cleared each time (INIT_STACK_ALL_ZERO). */
 struct wp_scratch {
+	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
+	struct wp_point_args args;
+	struct wp_sample sample;
 	struct wp_stack kernel;
 	struct wp_cached *cached;	/* the same, if it was seen before */
 	struct wp_user_stacks user;
@@ -118,9 +122,9 @@ static bool session_wants(const struct wp_session *session, u32 class_id)
  */
 static u32 sessions_that_take(const struct wp_point *point, struct wp_session **taken)
 {
-	u32 i, nr = 0;
+	u32 i, nr = 0, end = READ_ONCE(wp_sessions_end);
 
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
 		if (session && session->side[point->id] && !READ_ONCE(session->paused) &&
@@ -308,19 +312,23 @@ static void drop_stale(struct wp_open *wait, unsigned long sp)
  */
 struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 {
-	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
+	struct wp_session **taken = this_cpu_ptr(scratch)->taken;
 	u32 nr = sessions_that_take(point, taken);
 	struct wp_point_stats *stats = this_cpu_ptr(point->stats);
 	unsigned long sp = hit->regs ? hit->regs->sp : hit->call->sp;
-	struct wp_point_args args = {};
+	const struct wp_point_args *args = hit->args;
 	struct wp_open *wait;
 
 	if (!nr)
 		return NULL;
-	if (!hit->regs)
-		args = *hit->args;
-	else if (!point->desc->begin(&args, hit->regs, point->variant))
-		return NULL;
+	if (hit->regs) {
+		struct wp_point_args *own = &this_cpu_ptr(scratch)->args;
+
+		*own = (struct wp_point_args){};
+		if (!point->desc->begin(own, hit->regs, point->variant))
+			return NULL;
+		args = own;
+	}
 	WRITE_ONCE(stats->hits, stats->hits + 1);
 	wait = wp_open_get(&point->open, smp_processor_id());
 	if (!wait)
@@ -329,13 +337,13 @@ struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 	wait->tid = current->pid;
 	wait->tgid = current->tgid;
 	memcpy(wait->comm, current->comm, WAITPROF_COMM_LEN);
-	wait->op = args.op;
-	wait->object = args.object;
-	wait->object_type = args.object_type;
-	wait->owner_tid = args.owner.tid;
-	wait->owner_tgid = args.owner.tgid;
-	wait->arg[0] = args.arg[0];
-	wait->arg[1] = args.arg[1];
+	wait->op = args->op;
+	wait->object = args->object;
+	wait->object_type = args->object_type;
+	wait->owner_tid = args->owner.tid;
+	wait->owner_tgid = args->owner.tgid;
+	wait->arg[0] = args->arg[0];
+	wait->arg[1] = args->arg[1];
 	wait->sp = hit->regs ? sp : sp + WP_CALL_DEPTH;
 	/* Of another CPU that looks for a free slot, too: see free_pop(). */
 	WRITE_ONCE(wait->return_addr, hit->regs ? (u32)READ_ONCE_NOCHECK(*(unsigned long *)sp) : 0);
@@ -449,18 +457,41 @@ static bool ends_at_leaf(const struct wp_session *session, const struct wp_side 
 static void fill_key(struct wp_key *key, const struct wp_session *session,
 		     const struct wp_open *wait, const struct wp_side *side)
 {
-	*key = (struct wp_key){
-		.class_id = wait->class_id,
-		.op = wait->op,
-		.tgid = wait->tgid,
-		.tid = session->flags & WAITPROF_SESSION_F_THREADS ? wait->tid : 0,
-		.kstack = side->kstack,
-		.ustack = side->ustack,
-	};
-	if (session->flags & WAITPROF_SESSION_F_OBJECTS) {
-		key->object = wait->object;
-		key->object_type = wait->object_type;
-	}
+	bool has_object = session->flags & WAITPROF_SESSION_F_OBJECTS;
+
+	key->class_id = wait->class_id;
+	key->op = wait->op;
+	key->tgid = wait->tgid;
+	key->tid = session->flags & WAITPROF_SESSION_F_THREADS ? wait->tid : 0;
+	key->kstack = side->kstack;
+	key->ustack = side->ustack;
+	key->object = has_object ? wait->object : 0;
+	key->object_type = has_object ? wait->object_type : 0;
+	key->pad = 0;
+	key->waker_kstack = 0;
+	key->waker_ustack = 0;
+	key->waker_tgid = 0;
+	key->waker_flags = 0;
+	key->size_log2 = 0;
+}
+
+static void fill_sample(struct wp_sample *sample, const struct finished *f)
+{
+	const struct wp_open *wait = f->wait;
+
+	sample->end_ns = f->now_ns;
+	sample->duration_ns = f->duration_ns;
+	sample->parts = f->parts;
+	sample->ended = f->ended;
+	sample->owner_tid = wait->owner_tid;
+	sample->owner_tgid = wait->owner_tgid;
+	sample->tid = wait->tid;
+	sample->point = f->point->id + 1;
+	sample->object = wait->object;
+	sample->object_type = wait->object_type;
+	sample->comm = wait->comm;
+	sample->waker_tid = 0;
+	memset(sample->waker_comm, 0, sizeof(sample->waker_comm));
 }
 
 static void report(struct wp_session *session, const struct finished *f,
@@ -468,26 +499,15 @@ static void report(struct wp_session *session, const struct finished *f,
 {
 	const struct wp_open *wait = f->wait;
 	struct wp_counters *counters = &this_cpu_of(session)->counters[wait->class_id];
+	struct wp_sample *sample = &this_cpu_ptr(scratch)->sample;
 	bool has_inner = side->inner_gen == wait->seq && side->inner_ns;
 	bool clamped = f->clamped;
-	struct wp_sample sample = {
-		.end_ns = f->now_ns,
-		.duration_ns = f->duration_ns,
-		.parts = f->parts,
-		.ended = f->ended,
-		.clipped = clipped,
-		.owner_tid = wait->owner_tid,
-		.owner_tgid = wait->owner_tgid,
-		.tid = wait->tid,
-		.point = f->point->id + 1,
-		.object = wait->object,
-		.object_type = wait->object_type,
-		.comm = wait->comm,
-	};
 
+	fill_sample(sample, f);
+	sample->clipped = clipped;
 	if (clipped)
-		sample.duration_ns = clip(session, f, &sample.parts);
-	if (sample.duration_ns < session->filter.min_ns) {
+		sample->duration_ns = clip(session, f, &sample->parts);
+	if (sample->duration_ns < session->filter.min_ns) {
 		WRITE_ONCE(counters->filtered, counters->filtered + 1);
 		return;
 	}
@@ -495,20 +515,20 @@ static void report(struct wp_session *session, const struct finished *f,
 		clipped_stacks(session, f, side);
 	else if (ends_at_leaf(session, side))
 		end_kernel_stack(session, f, side);
-	charge_outer(session, wait, sample.duration_ns, &sample.parts);
-	sample.own_ns = sample.duration_ns;
+	charge_outer(session, wait, sample->duration_ns, &sample->parts);
+	sample->own_ns = sample->duration_ns;
 	if (has_inner) {
-		u64 inner_ns = min(side->inner_ns, sample.duration_ns);
+		u64 inner_ns = min(side->inner_ns, sample->duration_ns);
 
 		clamped |= inner_ns != side->inner_ns;
-		clamped |= wp_parts_subtract(&sample.parts, sample.duration_ns, inner_ns,
+		clamped |= wp_parts_subtract(&sample->parts, sample->duration_ns, inner_ns,
 					     side->inner_runqueue_ns, side->inner_spin_ns);
-		sample.own_ns -= inner_ns;
+		sample->own_ns -= inner_ns;
 	}
-	fill_key(&sample.key, session, wait, side);
+	fill_key(&sample->key, session, wait, side);
 	if (session->flags & WAITPROF_SESSION_F_WAKERS)
-		wp_waker_tell(session, wait, &sample);
-	wp_report_sample(session, &sample, clamped);
+		wp_waker_tell(session, wait, sample);
+	wp_report_sample(session, sample, clamped);
 }
 
 static void session_end(struct wp_session *session, const struct finished *f)
@@ -551,7 +571,7 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 		.now_ns = ktime_get_mono_fast_ns(),
 	};
 	struct wp_mark mark;
-	u32 i, innermost, pos;
+	u32 i, innermost, end;
 
 	if (wait->seq != seq)
 		return;
@@ -560,10 +580,11 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);
 	f.ended = hit->regs ? point->desc->end(wait, regs_return_value(hit->regs)) : hit->ended;
 
-	innermost = wp_open_map_find(wait->tid, &pos);
+	innermost = wp_open_map_innermost(wait);
 	if (!wp_open_map_pop(wait))
 		drop_unpaired(innermost, wait);
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+	end = READ_ONCE(wp_sessions_end);
+	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
 		if (session)
