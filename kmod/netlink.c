@@ -268,8 +268,8 @@ static int reply_session_new(struct wp_session *session, struct genl_info *info)
 	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, session->start_ns,
 				WAITPROF_A_PAD) ?:
-	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_USED_BYTES, wp_budget_used(&session->budget),
-				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_USED_BYTES,
+				wp_budget_used(&session->budget), WAITPROF_A_PAD) ?:
 	      nla_put_u32(reply, WAITPROF_A_SESSION_CLASSES, wp_session_classes(session));
 	return wp_netlink_reply_send(reply, header, info, err);
 }

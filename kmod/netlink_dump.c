@@ -267,8 +267,8 @@ static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
 	      nla_put_u8(skb, WAITPROF_A_SESSION_PAUSED, READ_ONCE(session->paused)) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_START_NS, session->start_ns,
 				WAITPROF_A_PAD) ?:
-	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_USED_BYTES, wp_budget_used(&session->budget),
-				WAITPROF_A_PAD) ?:
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_USED_BYTES,
+				wp_budget_used(&session->budget), WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_BYTES, session->budget.limit_bytes,
 				WAITPROF_A_PAD) ?:
 	      wp_netlink_put_stats(skb, session);

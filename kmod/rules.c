@@ -20,7 +20,7 @@
 
 #include "rules.h"
 
-#define WP_MAX_RULES	(1U << 24)	/* of one table */
+#define WP_MAX_RULES	16777216U	/* of one table */
 
 static u64 table_bytes(u32 nr_rules, u32 nr_steps)
 {

@@ -19,6 +19,9 @@
  * one that follows: 128 KiB, see wp_follow_bytes() and follow_limit.
  * With 64 MiB and all 18 points of the classes on by default: 29 MiB at 4 CPUs,
  * 43 MiB at 64 and at 256.
+ * With unwind rules: 57 KiB, a memo of L/16/n a CPU, at most 256 KiB, and tables and
+ * mappings as they come, out of what is left of L; by default, 1 MiB at 4 CPUs and
+ * 4 MiB at 64 and at 256, and that much less than the limit is left for rules.
  * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
  * with an upper bound; by default, 8 MiB more than the above.
  */
@@ -51,6 +54,7 @@
 #define WP_MIN_STACKS	256U
 #define WP_MAX_RECORDS	16384U		/* a CPU, unless asked for more */
 #define WP_MIN_RECORDS	16U
+#define WP_MAX_MEMO_SETS 64U		/* a CPU */
 #define WP_STACK_WORDS	24		/* frames a stack, on average */
 
 struct wp_session __rcu *wp_sessions[WAITPROF_MAX_SESSIONS];
@@ -66,6 +70,8 @@ struct plan {
 	u32 nr_hists;
 	u32 nr_stacks;
 	u32 nr_records;
+	bool has_memo;
+	u32 memo_bits;
 	u64 cpu_bytes;
 	u64 stack_bytes;
 };
@@ -100,9 +106,12 @@ static void plan_make(struct plan *plan, u64 limit_bytes, const struct wp_sessio
 		plan->nr_records = spec->nr_records ?:
 				   fit(share / 2, sizeof(struct waitprof_record),
 				       WP_MIN_RECORDS, WP_MAX_RECORDS);
+	plan->has_memo = spec->flags & WAITPROF_SESSION_F_RULES;
+	plan->memo_bits = ilog2(fit(share / 4, wp_memo_bytes(0), 1, WP_MAX_MEMO_SETS));
 	plan->cpu_bytes = sizeof(struct wp_session_cpu) - sizeof(struct wp_totals) +
 			  wp_totals_bytes(plan->nr_rows, plan->nr_hists) +
-			  wp_ring_bytes(plan->nr_records);
+			  wp_ring_bytes(plan->nr_records) +
+			  (plan->has_memo ? wp_memo_bytes(plan->memo_bits) : 0);
 	plan->stack_bytes = wp_stack_table_bytes(plan->nr_stacks,
 						 plan->nr_stacks * WP_STACK_WORDS);
 }
@@ -116,6 +125,7 @@ static void session_free(struct kref *ref)
 		for_each_possible_cpu(cpu) {
 			if (!session->cpu[cpu])
 				continue;
+			wp_memo_exit(&session->cpu[cpu]->memo);
 			wp_ring_exit(&session->cpu[cpu]->ring);
 			wp_totals_exit(&session->cpu[cpu]->totals);
 			vfree(session->cpu[cpu]);
@@ -149,6 +159,8 @@ static int session_alloc_cpus(struct wp_session *session, const struct plan *pla
 				     plan->nr_hists, node);
 		if (!ret && plan->nr_records)
 			ret = wp_ring_init(&session->cpu[cpu]->ring, plan->nr_records, cpu, node);
+		if (!ret && plan->has_memo)
+			ret = wp_memo_init(&session->cpu[cpu]->memo, plan->memo_bits, node);
 		if (ret)
 			return ret;
 	}

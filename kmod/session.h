@@ -14,6 +14,7 @@
 #include "stack.h"
 #include "totals.h"
 #include "waker.h"
+#include "walk_memo.h"
 
 struct netlink_ext_ack;
 struct wp_session_rules;
@@ -78,12 +79,14 @@ struct wp_losses {
  * @ring: its records, with WAITPROF_SESSION_F_RECORDS
  * @counters: by class
  * @losses: what could not be kept
+ * @memo: its walks by rules, with WAITPROF_SESSION_F_RULES
  */
 struct wp_session_cpu {
 	struct wp_totals totals;
 	struct wp_ring ring;
 	struct wp_counters counters[WAITPROF_CLASS_MAX + 1];
 	struct wp_losses losses;
+	struct wp_memo memo;
 };
 
 /**

@@ -19,7 +19,7 @@
 #include "params.h"
 #include "session.h"
 #include "session_rules.h"
-#include "walk.h"
+#include "walk_memo.h"
 
 /**
  * wp_session_rules_new() - room for the rules of a session, none yet
@@ -128,26 +128,59 @@ static struct wp_space *space_now(struct wp_session *session, u64 ip)
 	return space;
 }
 
-static bool walk_by_rules(struct wp_session *session, struct wp_stack *stack)
+/* As wp_session_stack_put() does for a stack that is walked. */
+static u32 recall(struct wp_session *session, const struct wp_memo_entry *entry)
 {
-	const struct pt_regs *regs = task_pt_regs(current);
-	const struct wp_user_regs from = {
-		.ip = regs->ip,
-		.sp = regs->sp,
-		.bp = regs->bp,
-		.bx = regs->bx,
-	};
-	struct wp_walk_result result;
-	struct wp_space *space;
+	struct wp_losses *losses = &session->cpu[smp_processor_id()]->losses;
+	const struct wp_walk_result result = { .end = entry->end };
 
-	if (!wp_stack_user_is_there(stack))
+	count(&losses->ustack_memo);
+	settle(session, &result);
+	if (entry->end != WP_WALK_WHOLE)
+		count(&losses->ustack_truncated);
+	return entry->id;
+}
+
+static u32 walk(struct wp_session *session, struct wp_stack *stack,
+		const struct wp_space *space, const struct wp_memo_key *key)
+{
+	struct wp_memo *memo = &session->cpu[smp_processor_id()]->memo;
+	struct wp_memo_entry *entry = wp_memo_begin(memo, key);
+	struct wp_walk_result result;
+	u32 id;
+
+	wp_walk(stack, space, &key->regs, wp_param_ustack_depth(), entry ? &entry->words : NULL,
+		&result);
+	settle(session, &result);
+	id = wp_session_stack_put(session, stack);
+	if (entry)
+		wp_memo_end(memo, entry, result.end, id);
+	return id;
+}
+
+/* Return: false if nothing is known of the space. */
+static bool user_stack_by_rules(struct wp_session *session, struct wp_stack *stack, u32 *id)
+{
+	struct wp_session_cpu *cpu = session->cpu[smp_processor_id()];
+	const struct pt_regs *regs = task_pt_regs(current);
+	struct wp_memo_key key = {
+		.regs = { .ip = regs->ip, .sp = regs->sp, .bp = regs->bp, .bx = regs->bx },
+		.generation = READ_ONCE(session->rules->tables.generation),
+	};
+	const struct wp_memo_entry *entry;
+	const struct wp_space *space;
+
+	if (!wp_stack_user_is_there(stack)) {
+		*id = wp_session_stack_put(session, stack);
 		return true;
-	space = space_now(session, from.ip);
+	}
+	space = space_now(session, regs->ip);
 	if (!space)
 		return false;
-	count(&session->cpu[smp_processor_id()]->losses.ustack_walks);
-	wp_walk(stack, space, &from, wp_param_ustack_depth(), &result);
-	settle(session, &result);
+	key.serial = space->serial;
+	count(&cpu->losses.ustack_walks);
+	entry = wp_memo_find(&cpu->memo, &key);
+	*id = entry ? recall(session, entry) : walk(session, stack, space, &key);
 	return true;
 }
 
@@ -161,8 +194,10 @@ static bool walk_by_rules(struct wp_session *session, struct wp_stack *stack)
  */
 u32 wp_session_user_stack(struct wp_session *session, struct wp_user_stacks *stacks)
 {
-	if (session->rules && walk_by_rules(session, &stacks->by_rules))
-		return wp_session_stack_put(session, &stacks->by_rules);
+	u32 id;
+
+	if (session->rules && user_stack_by_rules(session, &stacks->by_rules, &id))
+		return id;
 	if (!stacks->have_fp)
 		wp_stack_user(&stacks->by_fp);
 	stacks->have_fp = true;

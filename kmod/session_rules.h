@@ -20,7 +20,7 @@ struct wp_session;
  * @unknown: where walks stopped
  */
 struct wp_session_rules {
-	struct mutex lock;
+	struct mutex lock;	/* of what follows, for requests */
 	struct wp_tables tables;
 	struct wp_spaces spaces;
 	struct wp_unknown unknown;

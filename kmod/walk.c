@@ -45,20 +45,36 @@ struct frame {
 	bool exact;
 };
 
-static __always_inline enum wp_walk_end word_at(u64 address, u64 *word)
+static __always_inline enum wp_walk_end word_at(struct wp_walk_words *words, u64 address,
+						u64 *word)
 {
 	if (address % sizeof(*word) || address > WP_USER_END - sizeof(*word))
 		return WP_WALK_BAD;
-	return wp_user_word(address, word) ? WP_WALK_ON : WP_WALK_FAULT;
+	if (!wp_user_word(address, word))
+		return WP_WALK_FAULT;
+	if (words && words->nr < WP_WALK_WORDS) {
+		/* As in wp_walk(): no bounds to be checked. */
+		struct wp_walk_word *to = words->word;
+
+		to[words->nr].at = address;
+		to[words->nr].value = *word;
+	}
+	if (words && words->nr <= WP_WALK_WORDS)
+		words->nr++;
+	return WP_WALK_ON;
 }
 
-static __always_inline enum wp_walk_end fetch(struct saved *reg)
+static __always_inline enum wp_walk_end fetch(struct wp_walk_words *words, struct saved *reg,
+					      bool *used)
 {
 	enum wp_walk_end end;
 
-	if (!reg->at)
+	if (!reg->at) {
+		if (used)
+			*used = true;
 		return WP_WALK_ON;
-	end = word_at(reg->at, &reg->value);
+	}
+	end = word_at(words, reg->at, &reg->value);
 	reg->at = 0;
 	return end;
 }
@@ -87,6 +103,7 @@ static __always_inline enum wp_walk_end find_step(const struct wp_space *space,
 }
 
 static __always_inline enum wp_walk_end find_cfa(const struct waitprof_step *step,
+						 struct wp_walk_words *words,
 						 struct frame *frame, u64 *cfa)
 {
 	enum wp_walk_end end = WP_WALK_ON;
@@ -100,18 +117,18 @@ static __always_inline enum wp_walk_end find_cfa(const struct waitprof_step *ste
 		*cfa = frame->sp + (frame->ip % 16 >= 11 ? 8 : 0);
 		break;
 	case WAITPROF_BASE_RBX:
-		end = fetch(&frame->bx);
+		end = fetch(words, &frame->bx, words ? &words->used_bx : NULL);
 		*cfa = frame->bx.value;
 		break;
 	default:
-		end = fetch(&frame->bp);
+		end = fetch(words, &frame->bp, words ? &words->used_bp : NULL);
 		*cfa = frame->bp.value;
 		break;
 	}
 	*cfa += (s64)step->cfa_offset;
 	if (end == WP_WALK_ON &&
 	    (step->base == WAITPROF_BASE_AT_RSP || step->base == WAITPROF_BASE_AT_RBP)) {
-		end = word_at(*cfa, cfa);
+		end = word_at(words, *cfa, cfa);
 		*cfa += (s64)step->cfa_add;
 	}
 	if (end != WP_WALK_ON)
@@ -136,14 +153,15 @@ static __always_inline void find_saved(const struct waitprof_step *step, struct 
 }
 
 static __always_inline enum wp_walk_end step_call(const struct waitprof_step *step,
+						  struct wp_walk_words *words,
 						  struct frame *frame)
 {
 	enum wp_walk_end end;
 	u64 cfa;
 
-	end = find_cfa(step, frame, &cfa);
+	end = find_cfa(step, words, frame, &cfa);
 	if (end == WP_WALK_ON)
-		end = word_at(cfa - sizeof(u64), &frame->ip);
+		end = word_at(words, cfa - sizeof(u64), &frame->ip);
 	if (end != WP_WALK_ON)
 		return end;
 	find_saved(step, frame, cfa);
@@ -152,14 +170,15 @@ static __always_inline enum wp_walk_end step_call(const struct waitprof_step *st
 	return WP_WALK_ON;
 }
 
-static __always_inline enum wp_walk_end step_signal(struct frame *frame)
+static __always_inline enum wp_walk_end step_signal(struct wp_walk_words *words,
+						    struct frame *frame)
 {
 	u64 sp = frame->sp;
 	enum wp_walk_end end;
 
-	end = word_at(sp + SIGNAL_RIP, &frame->ip);
+	end = word_at(words, sp + SIGNAL_RIP, &frame->ip);
 	if (end == WP_WALK_ON)
-		end = word_at(sp + SIGNAL_RSP, &frame->sp);
+		end = word_at(words, sp + SIGNAL_RSP, &frame->sp);
 	frame->bp.at = sp + SIGNAL_RBP;
 	frame->bx.at = sp + SIGNAL_RBX;
 	frame->exact = true;
@@ -172,12 +191,14 @@ static __always_inline enum wp_walk_end step_signal(struct frame *frame)
  * @space: its address space
  * @regs: where to begin
  * @max: frames at most, not 0
+ * @words: told what it reads; NULL = not asked
  * @result: how it ended
  *
  * Context: probe, interrupts off.
  */
 void wp_walk(struct wp_stack *stack, const struct wp_space *space,
-	     const struct wp_user_regs *regs, u32 max, struct wp_walk_result *result)
+	     const struct wp_user_regs *regs, u32 max, struct wp_walk_words *words,
+	     struct wp_walk_result *result)
 {
 	struct frame frame = {
 		.ip = regs->ip,
@@ -207,9 +228,9 @@ void wp_walk(struct wp_stack *stack, const struct wp_space *space,
 		else if (nr == max)
 			end = WP_WALK_DEEP;
 		else if (step->kind == WAITPROF_STEP_SIGNAL)
-			end = step_signal(&frame);
+			end = step_signal(words, &frame);
 		else
-			end = step_call(step, &frame);
+			end = step_call(step, words, &frame);
 		if (end == WP_WALK_ON && (!frame.ip || frame.ip >= WP_USER_END))
 			end = WP_WALK_BAD;
 		if (end != WP_WALK_ON)

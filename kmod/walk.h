@@ -45,7 +45,30 @@ struct wp_walk_result {
 	const struct wp_table_slot *slot;
 };
 
+#define WP_WALK_WORDS	60
+
+/* A word of user memory: where it lay and what it was. */
+struct wp_walk_word {
+	u64 at;
+	u64 value;
+};
+
+/**
+ * struct wp_walk_words - the words of user memory that a walk read
+ * @nr: how many; WP_WALK_WORDS + 1 = more than there is room for
+ * @used_bp: it used the rbp it began with
+ * @used_bx: it used the rbx it began with
+ * @word: their addresses and values, in the order of reading
+ */
+struct wp_walk_words {
+	u32 nr;
+	bool used_bp;
+	bool used_bx;
+	struct wp_walk_word word[WP_WALK_WORDS];
+};
+
 void wp_walk(struct wp_stack *stack, const struct wp_space *space,
-	     const struct wp_user_regs *regs, u32 max, struct wp_walk_result *result);
+	     const struct wp_user_regs *regs, u32 max, struct wp_walk_words *words,
+	     struct wp_walk_result *result);
 
 #endif

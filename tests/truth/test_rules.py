@@ -375,6 +375,33 @@ def test_same_stack(t):
         work.phase("same 50")
         check_whole(t, "the same stack", session, work.stacks)
         t.equal("one stack", len({Seen(session).of[wait["object"]] for wait in work.stacks}), 1)
+        losses = session.stats()[1]
+        t.check("most of it remembered", losses["ustack_walks"] == 50 and
+                losses["ustack_memo"] >= 46, "50 walks, 46 of them known",  # a first on each CPU
+                (losses["ustack_walks"], losses["ustack_memo"]), str(losses["ustack_memo"]))
+        work.phase("chain 60")
+        check_whole(t, "other stacks in between", session, work.stacks)
+        work.phase("same 20")
+        check_whole(t, "the first again", session, work.stacks)
+        table = rules.numbers[os.path.join(WORKLOADS, "user_stacks")]
+        session.drop_table(table)
+        work.phase("same 5")
+        t.equal("forgotten with its table", {len(Seen(session).stack(wait)[0])
+                                            for wait in work.stacks}, {1})
+
+
+def test_remembered_attack(t):
+    """Chains of one leaf and one stack pointer, with each other's return addresses left over."""
+    with workload() as work, Client() as client:
+        session, rules = begin(client, work)
+        rules.teach(work.pid)
+        for line in ("attack 60",):
+            work.phase(line)
+            check_whole(t, line, session, work.stacks)
+        t.check("they share stack pointers", len({wait["sp"] for wait in work.stacks}) < 5,
+                "fewer than 5 of 60", len({wait["sp"] for wait in work.stacks}))
+        t.check("some of it remembered", session.stats()[1]["ustack_memo"] > 0, "more than 0",
+                session.stats()[1]["ustack_memo"], str(session.stats()[1]["ustack_memo"]))
 
 
 def test_wrong_rules(t):

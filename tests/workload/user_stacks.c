@@ -11,6 +11,8 @@
  *	deep NR		one wait under NR frames
  *	signal		waits in a signal handler: on the stack, on one of its own
  *	same NR		NR waits under one chain
+ *	attack NR	NR waits whose chains take turns: same leaf, same stack pointer,
+ *			and the return addresses of the one before left on the stack
  *	thread		one wait in a thread
  *	wake		a thread waits, and is woken under a chain: that one is logged
  *	fork		one wait in a child
@@ -60,8 +62,9 @@ static void log_wait(uint64_t ip)
 {
 	unsigned int i;
 
-	printf("{\"object\": %llu, \"pid\": %d, \"stack\": [%llu",
-	       (unsigned long long)(uintptr_t)word, getpid(), (unsigned long long)ip);
+	printf("{\"object\": %llu, \"pid\": %d, \"sp\": %llu, \"stack\": [%llu",
+	       (unsigned long long)(uintptr_t)word, getpid(),
+	       (unsigned long long)(uintptr_t)__builtin_frame_address(0), (unsigned long long)ip);
 	for (i = depth; i > 0; i--)
 		printf(", %llu", (unsigned long long)shadow[i - 1]);
 	puts("]}");
@@ -254,6 +257,54 @@ static noinline void in_thread(void)
 	LEAVE();
 }
 
+/* What one leaves free of its frame the other fills: together always as much. */
+static noinline void under_small(size_t rest)
+{
+	volatile char *room = alloca(rest);
+
+	ENTER();
+	room[0] = 1;
+	wait_here();
+	sink += room[0];
+	LEAVE();
+}
+
+static noinline void first_caller(void)
+{
+	volatile char room[4096];
+
+	ENTER();
+	room[0] = 1;
+	under_small(64);
+	sink += room[0];
+	LEAVE();
+}
+
+static noinline void second_caller(void)
+{
+	volatile char room[2048];
+
+	ENTER();
+	room[0] = 1;
+	under_small(64 + 2048);
+	sink += room[0];
+	LEAVE();
+}
+
+static noinline void attack(unsigned int nr)
+{
+	unsigned int i;
+
+	ENTER();
+	for (i = 0; i < nr; i++) {
+		if (i / 3 % 2)
+			second_caller();
+		else
+			first_caller();
+	}
+	LEAVE();
+}
+
 static void *wait_for_wake(void *arg)
 {
 	uint64_t ip;
@@ -343,6 +394,8 @@ static noinline void phase(const char *line)
 	nr = strtoul(which, NULL, 0);
 	if (!strcmp(what, "chain"))
 		chains(nr);
+	else if (!strcmp(what, "attack"))
+		attack(nr);
 	else if (!strcmp(what, "deep"))
 		deep(nr);
 	else if (!strcmp(what, "signal"))
