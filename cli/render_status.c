@@ -47,6 +47,10 @@ static void print_info(FILE *out, const struct client_info *info)
 		      out);
 	if (info->flags & WAITPROF_INFO_NO_SCHED_INFO)
 		fputs("this kernel keeps no run-queue times: they count as blocked\n", out);
+	if (info->flags & WAITPROF_INFO_NO_RULES)
+		fputs("this kernel does not tell of code that is unmapped: no user stacks by "
+		      "unwind rules\n",
+		      out);
 	if (info->flags & WAITPROF_INFO_SILENT)
 		fprintf(out,
 			"%sprobes are armed but silent: kernel.ftrace_enabled is 0 or kprobes are "

@@ -19,7 +19,7 @@ const char *const message_kinds[MESSAGE_NR_KINDS] = {
 	"unknown", "huge",    "bits", "command", "flipped",
 };
 
-/* What a command takes; the size of a value, 0 = an array of ids. */
+/* What a command takes; the size of a value, 0 = an array. */
 static const struct command {
 	uint8_t id;
 	uint8_t weight;
@@ -60,8 +60,27 @@ static const struct command {
 	  true,
 	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_OPEN_FLAGS, 4 } } },
 	{ WAITPROF_CMD_GET_RECORDS, 30, true, { { WAITPROF_A_SESSION_ID, 4 } } },
-	{ WAITPROF_CMD_GET_UNKNOWN, 8, false, {} },
-	{ WAITPROF_CMD_ADD_RULES, 8, false, {} },
+	{ WAITPROF_CMD_GET_UNKNOWN, 20, true, { { WAITPROF_A_SESSION_ID, 4 } } },
+	{ WAITPROF_CMD_ADD_RULES,
+	  40,
+	  false,
+	  { { WAITPROF_A_SESSION_ID, 4 },
+	    { WAITPROF_A_RULES_TABLE, 4 },
+	    { WAITPROF_A_RULES_TOTAL, 4 },
+	    { WAITPROF_A_RULES_FIRST, 4 },
+	    { WAITPROF_A_RULES, 0 },
+	    { WAITPROF_A_RULES_STEPS, 0 } } },
+	{ WAITPROF_CMD_ADD_RULES,
+	  40,
+	  false,
+	  { { WAITPROF_A_SESSION_ID, 4 },
+	    { WAITPROF_A_SPACE_ID, 8 },
+	    { WAITPROF_A_SPACE_EPOCH, 4 },
+	    { WAITPROF_A_SPACE_MAPPINGS, 0 } } },
+	{ WAITPROF_CMD_ADD_RULES,
+	  10,
+	  false,
+	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_SPACE_TGID, 4 } } },
 	{ WAITPROF_CMD_GET_STATS, 30, false, { { WAITPROF_A_SESSION_ID, 4 } } },
 	{ WAITPROF_CMD_GET_TASKS, 20, true, { { WAITPROF_A_SESSION_ID, 4 } } },
 };
@@ -172,6 +191,12 @@ static uint64_t value_of(uint8_t type, struct random *random, const struct targe
 		return sensible ? 1 + random_below(random, 1000) : hostile(random);
 	case WAITPROF_A_SESSION_MIN_NS:
 		return sensible ? random_below(random, 100000) : hostile(random);
+	case WAITPROF_A_RULES_TABLE:
+	case WAITPROF_A_RULES_TOTAL:
+	case WAITPROF_A_RULES_FIRST:
+	case WAITPROF_A_SPACE_ID:
+	case WAITPROF_A_SPACE_EPOCH:
+		return sensible ? random_below(random, 4) : hostile(random);
 	case WAITPROF_A_SESSION_PAUSED:
 	case WAITPROF_A_TOTALS_FLAGS:
 	case WAITPROF_A_OPEN_FLAGS:
@@ -191,6 +216,53 @@ static void add_ids(struct message *message, uint16_t type, uint32_t nr, struct 
 	message_add(message, type, ids, nr * sizeof(ids[0]));
 }
 
+/* Rows as they should be, but now and then with a field that is hostile. */
+static void add_rows(struct message *message, uint16_t type, uint32_t nr, struct random *random)
+{
+	union {
+		struct waitprof_rule rules[WAITPROF_MAX_IDS];
+		struct waitprof_step steps[WAITPROF_MAX_IDS];
+		struct waitprof_mapping mappings[WAITPROF_MAX_IDS];
+	} rows = {};
+	size_t size = 0;
+	uint32_t i;
+
+	for (i = 0; i < nr; i++) {
+		uint32_t odd = one_in(random, 100) ? hostile(random) : 0;
+
+		if (type == WAITPROF_A_RULES) {
+			size = sizeof(rows.rules[0]);
+			rows.rules[i].offset = 16 * i + odd;
+			rows.rules[i].step = random_below(random, 4);
+		} else if (type == WAITPROF_A_RULES_STEPS) {
+			size = sizeof(rows.steps[0]);
+			rows.steps[i].cfa_offset = 8 + odd;
+			rows.steps[i].rbp_offset = -16;
+			rows.steps[i].base = random_below(random, WAITPROF_BASE_MAX + 1);
+			rows.steps[i].kind = odd ? odd : WAITPROF_STEP_CALL;
+		} else {
+			size = sizeof(rows.mappings[0]);
+			rows.mappings[i].start = (i + 1) * 0x100000ULL;
+			rows.mappings[i].end = (i + 2) * 0x100000ULL + odd;
+			rows.mappings[i].offset = odd;
+			rows.mappings[i].table = random_below(random, 4);
+		}
+	}
+	message_add(message, type, &rows, nr * size);
+}
+
+static void add_array(struct message *message, uint16_t type, struct random *random,
+		      const struct target *target)
+{
+	uint32_t nr = 1 + random_below(random, WAITPROF_MAX_IDS);
+
+	if (type == WAITPROF_A_RULES || type == WAITPROF_A_RULES_STEPS ||
+	    type == WAITPROF_A_SPACE_MAPPINGS)
+		add_rows(message, type, one_in(random, 2) ? nr : 1 + nr % 4, random);
+	else
+		add_ids(message, type, nr, random, target);
+}
+
 /* Attributes in any order, some left out, some given twice. */
 static void add_attributes(struct message *message, const struct command *command,
 			   struct random *random, const struct target *target)
@@ -206,8 +278,7 @@ static void add_attributes(struct message *message, const struct command *comman
 		if (command->attrs[i].type != WAITPROF_A_SESSION_ID && one_in(random, 3))
 			continue;
 		if (!command->attrs[i].size) {
-			add_ids(message, command->attrs[i].type,
-				1 + random_below(random, WAITPROF_MAX_IDS), random, target);
+			add_array(message, command->attrs[i].type, random, target);
 			continue;
 		}
 		value = value_of(command->attrs[i].type, random, target);

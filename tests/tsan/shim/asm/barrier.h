@@ -33,6 +33,12 @@
 		__atomic_thread_fence(__ATOMIC_RELEASE); \
 	})
 
+#define smp_mb__before_atomic()                          \
+	({                                               \
+		stress_point();                          \
+		__atomic_thread_fence(__ATOMIC_SEQ_CST); \
+	})
+
 #define cpu_relax() __builtin_ia32_pause()
 
 #endif

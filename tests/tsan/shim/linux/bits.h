@@ -2,6 +2,7 @@
 #ifndef SHIM_LINUX_BITS_H
 #define SHIM_LINUX_BITS_H
 
-#define BIT(nr) (1UL << (nr))
+#define BIT(nr)		   (1UL << (nr))
+#define GENMASK(high, low) ((2UL << (high)) - (1UL << (low)))
 
 #endif
