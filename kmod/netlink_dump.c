@@ -472,7 +472,7 @@ static void open_owner(struct waitprof_open *row, const struct wp_open *wait,
 	if (desc->owner(&owner, wait->arg[0])) {
 		row->owner_tid = owner.tid;
 		row->owner_tgid = owner.tgid;
-		memcpy(row->owner_comm, owner.comm, sizeof(row->owner_comm));
+		wp_owner_comm(&owner, row->owner_comm);
 		if (owner.reader)
 			row->flags |= WAITPROF_WAIT_F_OWNER_READER;
 	}

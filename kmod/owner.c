@@ -5,8 +5,10 @@
  * fault, inside an RCU read section, and a caller that is not the waiter itself
  * looks afterwards whether the wait was still open.
  */
+#include <linux/build_bug.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -18,23 +20,37 @@ static bool owner_read(struct wp_owner *owner, const void *at, unsigned long fla
 {
 	const struct task_struct *task;
 	unsigned long word;
-	pid_t tid, tgid;
+	u64 ids; /* tid and tgid lie side by side */
 
+	BUILD_BUG_ON(offsetof(struct task_struct, tgid) !=
+		     offsetof(struct task_struct, pid) + sizeof(pid_t));
 	memset(owner, 0, sizeof(*owner));
 	if (get_kernel_nofault(word, (unsigned long *)at))
 		return false;
 	task = (const void *)(word & ~flags);
-	if (!task || get_kernel_nofault(tid, &task->pid) ||
-	    get_kernel_nofault(tgid, &task->tgid) ||
-	    copy_from_kernel_nofault(owner->comm, task->comm, sizeof(owner->comm))) {
-		memset(owner, 0, sizeof(*owner));
+	if (!task || get_kernel_nofault(ids, (u64 *)&task->pid))
 		return false;
-	}
-	owner->comm[WAITPROF_COMM_LEN - 1] = '\0';
-	owner->tid = tid;
-	owner->tgid = tgid;
+	owner->tid = (u32)ids;
+	owner->tgid = ids >> 32;
 	owner->reader = word & reader;
+	owner->task = task;
 	return true;
+}
+
+/**
+ * wp_owner_comm() - the name of an owner
+ * @owner: found, in the same RCU read section
+ * @comm: WAITPROF_COMM_LEN bytes; empty if it cannot be read
+ *
+ * Context: inside an RCU read section.
+ */
+void wp_owner_comm(const struct wp_owner *owner, char *comm)
+{
+	const struct task_struct *task = owner->task;
+
+	if (copy_from_kernel_nofault(comm, task->comm, WAITPROF_COMM_LEN))
+		comm[0] = '\0';
+	comm[WAITPROF_COMM_LEN - 1] = '\0';
 }
 
 /**

@@ -186,10 +186,9 @@ static void begin(const struct wp_call *call, unsigned long lock, u32 flags)
 	args.op = point->desc->contention_op;
 	args.arg[ARG_OWNER_LOCK] = whole;
 	args.arg[ARG_LOCK] = lock;
-	if (point->desc->owner)
-		point->desc->owner(&args.owner, whole);
 	/* A kernel with lock debugging says that it spins for every mutex. */
-	if (IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) && flags & LCB_SPIN && !args.owner.tid)
+	if (IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) && flags & LCB_SPIN && point->desc->owner &&
+	    !point->desc->owner(&args.owner, whole))
 		return;
 	wp_wait_begin(point, &hit);
 }

@@ -328,6 +328,8 @@ struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 		if (!point->desc->begin(own, hit->regs, point->variant))
 			return NULL;
 		args = own;
+	} else if (point->desc->owner) {
+		point->desc->owner(&hit->args->owner, args->arg[0]);
 	}
 	WRITE_ONCE(stats->hits, stats->hits + 1);
 	wait = wp_open_get(&point->open, smp_processor_id());

@@ -17,14 +17,15 @@ struct wp_stack;
  *	is a call (a tracepoint) from inside the code that waits
  * @call: of a call: what that code goes on with
  * @return_addr: of a kretprobe at the return: where to
- * @args: of a call that begins a wait: what is waited for
+ * @args: of a call that begins a wait: what is waited for, but for the owner,
+ *	who is looked up if anybody wants the wait
  * @ended: of a call that ends one: WAITPROF_END_*
  */
 struct wp_hit {
 	struct pt_regs *regs;
 	const struct wp_call *call;
 	unsigned long return_addr;
-	const struct wp_point_args *args;
+	struct wp_point_args *args;
 	u32 ended;
 };
 
