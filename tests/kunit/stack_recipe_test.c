@@ -418,4 +418,5 @@ static struct kunit_suite recipe_suite = {
 	.init = recipe_init,
 	.test_cases = recipe_cases,
 };
+
 kunit_test_suite(recipe_suite);

@@ -77,6 +77,7 @@ static struct wp_table table = {
 	.offsets = offsets,
 	.step_of = step_of,
 };
+
 static struct wp_table_slot slot = { .number = 1 };
 static struct wp_space *space;
 static struct wp_stack *stack;

@@ -390,7 +390,8 @@ static noinline void phase(const char *line)
 	char what[16] = "", which[16] = "";
 
 	ENTER();
-	sscanf(line, "%15s %15s", what, which);
+	if (sscanf(line, "%15s %15s", what, which) < 1)
+		which[0] = '\0';
 	nr = strtoul(which, NULL, 0);
 	if (!strcmp(what, "chain"))
 		chains(nr);
