@@ -12,8 +12,9 @@
  * If code was unmapped meanwhile the epoch has moved, the module refuses, and all
  * begins anew.
  *
- * Bounds: MAX_ROWS mappings a process; SLICE_NS of answering in one go, what is
- * left waits in a list of MAX_PENDING processes; beyond it the module asks again.
+ * Bounds: MAX_ROWS mappings a process; SLICE_NS of answering in one go, or the table
+ * of one file, so that screens come in time; what is left waits in a list of
+ * MAX_PENDING processes; beyond it the module asks again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -136,6 +137,8 @@ static int read_rows(struct unwind *u, pid_t pid, struct rows *rows)
 			add_row(u, pid, &row, rows);
 	free(line);
 	fclose(maps);
+	if (unwind_files_late(u->files))
+		return -EAGAIN;
 	return rows->nr ? 0 : -ESRCH;
 }
 
@@ -187,7 +190,8 @@ void unwind_prepare(struct unwind *u, pid_t pid)
  * @u: object, started
  * @pid: the process
  *
- * Return: 0 or -errno: it is gone; -EOPNOTSUPP the module takes no rules.
+ * Return: 0 or -errno: it is gone; -EAGAIN tables are missing and the time is up;
+ * -EOPNOTSUPP the module takes no rules.
  */
 int unwind_teach(struct unwind *u, pid_t pid)
 {
@@ -264,8 +268,11 @@ uint64_t unwind_poll(struct unwind *u)
 	u->wait_ns = u->nr_pending ? POLL_NS : u->wait_ns + u->wait_ns / 4;
 	if (u->wait_ns > POLL_MAX_NS)
 		u->wait_ns = POLL_MAX_NS;
-	while (u->nr_pending && !u->is_off && now_ns() - begin_ns < SLICE_NS)
-		unwind_teach(u, (pid_t)u->pending[--u->nr_pending]);
+	unwind_files_limit(u->files, begin_ns + SLICE_NS);
+	while (u->nr_pending && !u->is_off && now_ns() - begin_ns < SLICE_NS &&
+	       unwind_teach(u, (pid_t)u->pending[u->nr_pending - 1]) != -EAGAIN)
+		u->nr_pending--;
+	unwind_files_limit(u->files, 0);
 	u->next_ns = now_ns() + u->wait_ns;
 	return u->is_off ? 0 : u->next_ns;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unwind_cache.h"
@@ -24,6 +25,9 @@ struct unwind_files {
 	uint32_t nr;
 	uint32_t nr_over; /* beyond MAX_FILES, with repetitions */
 	int cache;
+	uint64_t until_ns; /* tables are made until then, CLOCK_MONOTONIC; 0 = no limit */
+	bool has_made; /* one at least since the limit was set */
+	bool is_late; /* one was not */
 };
 
 /**
@@ -117,13 +121,24 @@ static bool is_same(const struct unwind_file *a, const struct unwind_file *b)
 	       a->changed == b->changed;
 }
 
+static bool time_is_up(const struct unwind_files *files)
+{
+	struct timespec now;
+
+	if (!files->until_ns || !files->has_made)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec > files->until_ns;
+}
+
 /**
  * unwind_files_get() - the file behind a mapping
  * @files: files
  * @pid: process
  * @row: mapping with a path, or that of the vdso
  *
- * Return: the file; NULL when it cannot be reached, or there are too many.
+ * Return: the file; NULL when it cannot be reached, there are too many, or it is
+ * new and the time is up.
  */
 struct unwind_file *unwind_files_get(struct unwind_files *files, pid_t pid,
 				     const struct maps_row *row)
@@ -136,6 +151,10 @@ struct unwind_file *unwind_files_get(struct unwind_files *files, pid_t pid,
 	for (file = *bucket; file; file = file->next)
 		if (is_same(file, &which))
 			return file;
+	if (time_is_up(files)) {
+		files->is_late = true;
+		return NULL;
+	}
 	if (files->nr == MAX_FILES) {
 		files->nr_over++;
 		return NULL;
@@ -150,7 +169,31 @@ struct unwind_file *unwind_files_get(struct unwind_files *files, pid_t pid,
 	*bucket = file;
 	take_name(file, row->path);
 	make_table(files, file, pid, row);
+	files->has_made = true;
 	return file;
+}
+
+/**
+ * unwind_files_limit() - make tables for a while only
+ * @files: files
+ * @until_ns: CLOCK_MONOTONIC; one table is made in any case; 0 = no limit
+ */
+void unwind_files_limit(struct unwind_files *files, uint64_t until_ns)
+{
+	files->until_ns = until_ns;
+	files->has_made = false;
+	files->is_late = false;
+}
+
+/**
+ * unwind_files_late() - was a file left out because the time was up?
+ * @files: files
+ *
+ * Return: true if one was since unwind_files_limit().
+ */
+bool unwind_files_late(const struct unwind_files *files)
+{
+	return files->is_late;
 }
 
 #define NAMES_SHOWN 3

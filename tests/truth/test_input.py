@@ -94,15 +94,28 @@ def test_output_is_no_terminal(t):
             result)
 
 
+def first_object(reader):
+    """Wait for the first refresh; what was printed of it and after it."""
+    shown = ""
+    while not shown.endswith("}\n"):
+        more = os.read(reader.process.stdout.fileno(), 1 << 20).decode()
+        if not more:
+            break
+        shown += more
+    return shown
+
+
 def test_module_removed_under_a_reader(t):
     """It prints what it has, says so and fails."""
     for arguments in (["top", "-b", "-n", "5", "-d", "1", "--json"],
                       ["hist", "--duration", "3", "--json"], ["trace", "--json"]):
         with Client() as client:
             reader = Cli(*arguments, client=client, errors=subprocess.PIPE)
-        time.sleep(1.5)
+        shown = first_object(reader) if arguments[0] == "top" else ""
+        time.sleep(0.5)
         module_unload()
         output, words = reader.process.communicate(timeout=30)
+        output = shown + output
         module_load()
         lines = words.splitlines()
         t.check("waitprof %s ends with one line" % arguments[0], reader.process.returncode == 1 and
