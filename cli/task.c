@@ -201,16 +201,20 @@ int task_find(uint32_t tgid, uint32_t id, bool anywhere, uint32_t *tid, uint32_t
  * task_state() - the letter that /proc has for what a thread does
  * @tid: thread
  *
+ * From its status: a stat adds up the times of all threads of a process.
+ *
  * Return: such as 'R', 'S' or 'D'; 0 for none.
  */
 char task_state(uint32_t tid)
 {
-	char buf[1024], *fields;
+	static const char key[] = "\nState:\t";
+	char buf[256];
+	const char *state;
 
-	if (read_task(tid, "stat", buf, sizeof(buf)))
+	if (read_task(tid, "status", buf, sizeof(buf)))
 		return 0;
-	fields = stat_fields(buf);
-	return fields ? *fields : 0;
+	state = strstr(buf, key);
+	return state ? state[sizeof(key) - 1] : 0;
 }
 
 /**
@@ -257,10 +261,16 @@ int task_comm(uint32_t tid, char *buf, size_t size)
  * @buf: result; functions of the scheduler are left out by the kernel
  * @size: its room
  *
- * Return: 0, -ESRCH, -EPERM (needs root).
+ * That of a thread which is being woken in a probed function makes kernels such as
+ * 6.1 warn (rethook_find_ret_addr()), and changes while it is read anyway:
+ * only one that sleeps is looked at.
+ *
+ * Return: 0, -ESRCH, -EAGAIN it does not sleep, -EPERM (needs root).
  */
 int task_kernel_stack(uint32_t tid, char *buf, size_t size)
 {
+	if (task_state(tid) == 'R')
+		return -EAGAIN;
 	return read_task(tid, "stack", buf, size);
 }
 

@@ -414,7 +414,8 @@ def compare_trace(t, program, *arguments):
     """The lines of trace --json are the records of a session beside it."""
     with Workload(program, *arguments) as work, Client() as client:
         session = client.session(["futex"], tgids=[work.pid], records=True)
-        cli = trace(client, "--json", "--pid", work.pid, "--class", "futex")
+        # As the session does.
+        cli = trace(client, "--json", "--pid", work.pid, "--class", "futex", "--user-stacks", "fp")
         work.phase()
         session.pause()
         lines, end = lines_of(cli)
