@@ -87,7 +87,7 @@ test: deps  ## run all tests (STAGE="vm dkms" for some of them)
 
 .PHONY: test-kernels
 test-kernels: deps  ## test module and DKMS on each of Debian's kernels (or KERNELS=...)
-	@failed=0; tests/kernels $(KERNELS) || failed=1; tests/dkms $(KERNELS) || failed=1; exit $$failed
+	@failed=0; tests/kernels --jobs 2 $(KERNELS) || failed=1; tests/dkms $(KERNELS) || failed=1; exit $$failed
 
 .PHONY: lint
 lint: deps  ## check style, warnings, documentation, versions

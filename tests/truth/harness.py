@@ -74,7 +74,7 @@ class Tests:
 
     def skip(self, name, reason):
         """For what this kernel, or this build, does not have: said by name."""
-        self.skips.append((self.current, name, reason))
+        self.skips.append((self.current, name, str(reason)))
         print("ok - %s: %s # SKIP %s" % (self.current, name, reason), flush=True)
 
     def need(self, name, condition, expected="", got=""):
