@@ -47,11 +47,11 @@ static inline __attribute__((always_inline)) long raw_futex(uint32_t *uaddr, int
 	return ret;
 }
 
-static inline void raw_futex_wake(uint32_t *uaddr, int nr)
+static inline long raw_futex_wake(uint32_t *uaddr, int nr)
 {
 	uint64_t ip;
 
-	raw_futex(uaddr, FUTEX_WAKE_PRIVATE, nr, NULL, 0, &ip);
+	return raw_futex(uaddr, FUTEX_WAKE_PRIVATE, nr, NULL, 0, &ip);
 }
 
 #endif /* WAITPROF_WORKLOAD_RAW_FUTEX_H */

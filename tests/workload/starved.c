@@ -121,8 +121,11 @@ static void waker(struct own_thread *self)
 	use_policy(SCHED_FIFO, PRIORITY);
 	for (i = 0; i < rounds; i++) {
 		pair_await(&pair, i);
-		pair.waker_ns[i] = now_ns();
-		raw_futex_wake(&pair.words[i], 1);
+		/* Kept off its CPU, the waiter may not have come to sleep yet. */
+		do {
+			sleep_ns(NSEC_PER_MSEC / 2);
+			pair.waker_ns[i] = now_ns();
+		} while (raw_futex_wake(&pair.words[i], 1) < 1);
 		if (!fair)
 			burn_until(now_ns() + hog_ns);
 	}
