@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Files and their tables: each once, and no new one when the time is up. */
+#include "cmocka_setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "unwind_files.h"
+
+#define NR_FILES 2
+
+static struct maps_row rows[NR_FILES];
+static char *lines[NR_FILES];
+static size_t rooms[NR_FILES];
+
+/* This program's own code and that of a library it uses. */
+static int set_up(void **state)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	int nr = 0;
+
+	(void)state;
+	while (maps && nr < NR_FILES && getline(&lines[nr], &rooms[nr], maps) > 0) {
+		if (!maps_parse(lines[nr], &rows[nr]) || *rows[nr].path != '/')
+			continue;
+		if (!nr || strcmp(rows[nr].path, rows[0].path))
+			nr++;
+	}
+	if (maps)
+		fclose(maps);
+	return nr == NR_FILES ? 0 : -1;
+}
+
+static int clear_up(void **state)
+{
+	(void)state;
+	for (int i = 0; i < NR_FILES; i++)
+		free(lines[i]);
+	return 0;
+}
+
+static void each_file_once(void **state)
+{
+	struct unwind_files *files = unwind_files_new();
+	struct unwind_file *first = unwind_files_get(files, getpid(), &rows[0]);
+
+	(void)state;
+	assert_non_null(first);
+	assert_int_equal(first->state, UNWIND_FILE_READY);
+	assert_ptr_equal(unwind_files_get(files, getpid(), &rows[0]), first);
+	assert_ptr_not_equal(unwind_files_get(files, getpid(), &rows[1]), first);
+	unwind_files_free(files);
+}
+
+/* One is made whatever the time, so that there is an end to it. */
+static void the_time_is_up(void **state)
+{
+	struct unwind_files *files = unwind_files_new();
+	struct unwind_file *first;
+
+	(void)state;
+	unwind_files_limit(files, 1);
+	first = unwind_files_get(files, getpid(), &rows[0]);
+	assert_non_null(first);
+	assert_false(unwind_files_late(files));
+	assert_null(unwind_files_get(files, getpid(), &rows[1]));
+	assert_true(unwind_files_late(files));
+	assert_ptr_equal(unwind_files_get(files, getpid(), &rows[0]), first);
+	unwind_files_limit(files, 0);
+	assert_false(unwind_files_late(files));
+	assert_non_null(unwind_files_get(files, getpid(), &rows[1]));
+	unwind_files_free(files);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_file_once),
+		cmocka_unit_test(the_time_is_up),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, clear_up);
+}
