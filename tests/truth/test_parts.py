@@ -64,8 +64,8 @@ def test_starved_by_one(t):
 
 
 def test_starved_by_several(t):
-    """Its CPU is busy with others of a higher weight."""
-    starved(t, "fair", ROUNDS * 1000000)
+    """Its CPU is busy with others of a higher weight; how long it queues is the scheduler's affair."""
+    starved(t, "fair", ROUNDS * 250000)
 
 
 def busy_case(t, kind, op, busy_ms, sleep_ms):
