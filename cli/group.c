@@ -14,7 +14,7 @@
 #include "group.h"
 
 static const char *const by_names[] = {
-	"callsite", "thread", "process", "object", "class", "waker",
+	"callsite", "thread", "process", "object", "class", "waker", "none",
 };
 
 static const char *const sort_names[] = { "total", "count", "max", "avg" };
@@ -33,7 +33,7 @@ static int find(const char *const *names, int nr, const char *name)
  */
 int group_by_find(const char *name)
 {
-	return find(by_names, sizeof(by_names) / sizeof(by_names[0]), name);
+	return find(by_names, GROUP_BY_NONE, name);
 }
 
 /**
@@ -188,6 +188,8 @@ static int compare_key(const struct item *a, const struct item *b)
 		c = compare(x->flags, y->flags);
 	if (c)
 		return c;
+	if (a->by == GROUP_BY_NONE)
+		return compare((uintptr_t)a->from, (uintptr_t)b->from);
 	if (is_request(x) && a->by != GROUP_BY_CLASS)
 		return compare_requests(a, b);
 	switch (a->by) {
@@ -204,6 +206,7 @@ static int compare_key(const struct item *a, const struct item *b)
 	case GROUP_BY_OBJECT:
 		return compare_object(x, y);
 	case GROUP_BY_CLASS:
+	case GROUP_BY_NONE:
 		break;
 	}
 	return 0;

@@ -12,6 +12,7 @@ enum group_by {
 	GROUP_BY_OBJECT,
 	GROUP_BY_CLASS,
 	GROUP_BY_WAKER,
+	GROUP_BY_NONE, /* every row by itself: for flame graphs and exports */
 };
 
 enum group_sort {

@@ -20,6 +20,7 @@ struct parser {
 	const struct options_row *rows[NR_ROWS];
 	struct argp_option argp[NR_ROWS];
 	size_t nr;
+	size_t max_args;
 	struct options *options;
 };
 
@@ -76,6 +77,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		return check_kinds(o) ? EINVAL : check_follow(o);
 	case ARGP_KEY_ARG:
+		if (o->nr_args < parser->max_args && o->nr_args < OPTIONS_MAX_ARGS) {
+			o->args[o->nr_args++] = arg;
+			return 0;
+		}
 		return options_fail(o, "%.60s: an argument too many; see --help", arg);
 	case ARGP_KEY_ERROR:
 		options_fail(o, "%.60s: no such option, or its value is missing; see --help",
@@ -111,6 +116,7 @@ int options_parse(const struct options_command *command, int argc, char **argv,
 	options->records = command->records;
 	compose(command, &parser);
 	parser.options = options;
+	parser.max_args = command->max_args;
 	if (argp_parse(&argp, argc, argv, ARGP_SILENT, NULL, &parser) && !options->help) {
 		options_fail(options, "options: not understood; see --help");
 		return -EINVAL;

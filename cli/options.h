@@ -19,6 +19,10 @@
 #define OPTIONS_MIN	 (1U << 6)
 #define OPTIONS_WAKERS	 (1U << 7)
 #define OPTIONS_RECORDS	 (1U << 8)
+#define OPTIONS_INPUT	 (1U << 9) /* -i */
+#define OPTIONS_OUTPUT	 (1U << 10) /* -o */
+
+#define OPTIONS_MAX_ARGS 32
 
 /* How user stacks are walked. */
 enum options_stacks {
@@ -52,13 +56,18 @@ struct options {
 	uint64_t min_age_ns;
 	bool records; /* keep every wait */
 	uint64_t nr_records; /* each CPU has room for, 0 = the default */
+	const char *input; /* part of argv, as the next two: capture to be shown */
+	const char *output; /* file to be written */
+	const char *args[OPTIONS_MAX_ARGS]; /* what is no option */
+	size_t nr_args;
 	bool help;
 	char error[200]; /* what is wrong: why; next step */
 };
 
 struct options_command {
 	const char *name;
-	const char *args;
+	const char *args; /* for the help */
+	size_t max_args; /* takes so many that are no options */
 	const char *doc;
 	uint32_t rows; /* OPTIONS_* */
 	enum group_by by; /* default of --by */

@@ -199,6 +199,22 @@ static error_t set_records(struct options *o, const char *arg)
 	return err;
 }
 
+static error_t set_input(struct options *o, const char *arg)
+{
+	if (!*arg)
+		return options_fail(o, "-i: empty; give a capture made by 'waitprof record'");
+	o->input = arg;
+	return 0;
+}
+
+static error_t set_output(struct options *o, const char *arg)
+{
+	if (!*arg)
+		return options_fail(o, "-o: empty; give a file to be written");
+	o->output = arg;
+	return 0;
+}
+
 static error_t set_json(struct options *o, const char *arg)
 {
 	(void)arg;
@@ -244,6 +260,18 @@ static const struct options_row json_rows[] = {
 	{ 0 },
 };
 
+static const struct options_row input_rows[] = {
+	{ NULL, 0, NULL, "Files:", NULL },
+	{ "input", 'i', "FILE", "show what 'waitprof record' has captured, not what happens now",
+	  set_input },
+	{ 0 },
+};
+
+static const struct options_row output_rows[] = {
+	{ "output", 'o', "FILE", "file to be written", set_output },
+	{ 0 },
+};
+
 static const struct options_row help_rows[] = {
 	{ "help", 'h', NULL, "show this help", set_help },
 	{ 0 },
@@ -254,6 +282,7 @@ const struct options_group options_groups[] = {
 	{ OPTIONS_REFRESH, 2, refresh_rows },	{ OPTIONS_GROUP, 3, group_rows },
 	{ OPTIONS_DURATION, 2, duration_rows }, { OPTIONS_SORT, 3, sort_rows },
 	{ OPTIONS_WAKERS, 3, wakers_rows },	{ OPTIONS_RECORDS, 3, records_rows },
+	{ OPTIONS_INPUT, 4, input_rows },	{ OPTIONS_OUTPUT, 4, output_rows },
 	{ OPTIONS_JSON, 3, json_rows },		{ 0, -1, help_rows },
 };
 
