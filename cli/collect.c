@@ -45,6 +45,7 @@ static int read_points(struct collect *c)
 	free(c->points);
 	c->points = points;
 	c->nr_points = nr;
+	naming_backends(&c->naming, points, nr);
 	return 0;
 }
 
@@ -134,6 +135,12 @@ static int open_session(struct collect *c, bool glance)
 	return ret;
 }
 
+static int comm_now(void *arg, uint32_t tid, char *buf, size_t size)
+{
+	(void)arg;
+	return task_comm(tid, buf, size);
+}
+
 static void note_process(struct collect *c, pid_t pid)
 {
 	symbols_note_process(c->symbols, pid);
@@ -184,8 +191,10 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 	c->step = "memory";
 	c->symbols = symbols_new();
 	c->stacks = stacks_new(c->symbols);
-	c->sites = sites_new();
-	if (!c->symbols || !c->stacks || !c->sites)
+	c->naming.stacks = c->stacks;
+	c->naming.sites = sites_new();
+	c->naming.comm = comm_now;
+	if (!c->symbols || !c->stacks || !c->naming.sites)
 		return -ENOMEM;
 	c->step = "module";
 	ret = client_connect(&c->client);
@@ -259,7 +268,7 @@ void collect_close(struct collect *c)
 	free(c->seen_classes);
 	free(c->open);
 	free(c->points);
-	sites_free(c->sites);
+	sites_free(c->naming.sites);
 	stacks_free(c->stacks);
 	symbols_free(c->symbols);
 	client_free(c->client);

@@ -8,11 +8,11 @@
 
 #include "client.h"
 #include "group.h"
+#include "naming.h"
 #include "options.h"
 #include "profile.h"
 #include "records.h"
 #include "report.h"
-#include "sites.h"
 #include "stacks.h"
 #include "unwind.h"
 #include "window.h"
@@ -29,7 +29,7 @@
  * @before: missed and unpaired by class when the session began
  * @symbols: names of addresses
  * @stacks: stacks of the session
- * @sites: names of their call sites
+ * @naming: names for rows and single waits
  * @unwind: teaches the module to walk user stacks; NULL = frame pointers, or none
  * @unwind_note: of which files it has no rules, in words
  * @no_rules: why user stacks are not walked by rules though they were asked for;
@@ -59,7 +59,7 @@ struct collect {
 	struct report_counters before[WAITPROF_CLASS_MAX + 1];
 	struct symbols *symbols;
 	struct stacks *stacks;
-	struct sites *sites;
+	struct naming naming;
 	struct unwind *unwind;
 	char unwind_note[512];
 	char no_rules[256];

@@ -1,106 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readings into rows of a report: names for stacks, owners and call sites.
+ * Readings into rows of a report.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "callsite.h"
 #include "collect.h"
 #include "ids.h"
-#include "names.h"
 #include "task.h"
-
-static uint32_t class_backend(const struct collect *c, uint32_t class_id)
-{
-	for (size_t i = 0; i < c->nr_points; i++)
-		if (c->points[i].class_id == class_id && c->points[i].backend)
-			return c->points[i].backend;
-	return WAITPROF_BACKEND_NONE;
-}
-
-/* What is shown of a wait's code; a request to a device has none. */
-static void name_site(struct collect *c, struct report_row *to)
-{
-	const struct waitprof_row *row = &to->sum;
-
-	if (row->class_id != WAITPROF_CLASS_BLOCK)
-		sites_name(c->sites, row->class_id, to->kstack, to->ustack, to->site,
-			   sizeof(to->site));
-	else if (row->object_type == WAITPROF_OBJECT_DEV)
-		names_device(to->site, sizeof(to->site), row->object);
-}
-
-static void name_waker(struct collect *c, const struct waitprof_row *row, struct report_waker *to)
-{
-	const struct symbol_frame *frame;
-
-	to->flags = row->waker_flags;
-	to->tid = row->waker_tid;
-	to->tgid = row->waker_tgid;
-	memcpy(to->comm, row->waker_comm, sizeof(to->comm));
-	to->kstack = stacks_kernel(c->stacks, row->waker_kstack);
-	to->ustack = stacks_user(c->stacks, row->waker_ustack, (pid_t)row->waker_tgid);
-	frame = callsite_find_waker(row->class_id, to->kstack ? to->kstack->frames : NULL,
-				    to->kstack ? to->kstack->nr : 0,
-				    to->ustack ? to->ustack->frames : NULL,
-				    to->ustack ? to->ustack->nr : 0);
-	callsite_name(to->site, sizeof(to->site), frame);
-}
-
-static void name_row(const struct profile_row *from, struct report_row *to, void *arg)
-{
-	struct collect *c = arg;
-	const struct waitprof_row *row = &from->row;
-
-	to->backend = from->inferred ? WAITPROF_BACKEND_NONE : class_backend(c, row->class_id);
-	if (row->flags & WAITPROF_ROW_F_OVERFLOW) {
-		snprintf(to->site, sizeof(to->site), "(table full: call site not kept)");
-		return;
-	}
-	to->kstack = stacks_kernel(c->stacks, row->kstack ? row->kstack : from->seen_kstack);
-	to->ustack = stacks_user(c->stacks, row->ustack ? row->ustack : from->seen_ustack,
-				 (pid_t)row->tgid);
-	if (row->owner_tid)
-		task_comm(row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
-	to->sum = *row;
-	name_site(c, to);
-	if (row->waker_flags)
-		name_waker(c, row, &to->waker);
-}
-
-static enum kind kind_of(struct collect *c, uint32_t class_id, uint32_t kstack)
-{
-	const struct stack *stack;
-
-	if (class_id != WAITPROF_CLASS_IO)
-		return KIND_NONE;
-	stack = stacks_kernel(c->stacks, kstack);
-	return kind_of_frames(stack ? stack->frames : NULL, stack ? stack->nr : 0);
-}
-
-static bool is_left_out(const struct collect *c, enum kind kind)
-{
-	return kind != KIND_NONE && c->options->kinds && !(c->options->kinds & 1U << kind);
-}
-
-static void label_rows(struct collect *c, struct profile *window, struct report *report)
-{
-	report->has_left_out = c->options->kinds;
-	for (size_t i = 0; i < window->nr; i++) {
-		struct profile_row *r = &window->rows[i];
-
-		r->kind =
-			kind_of(c, r->row.class_id, r->row.kstack ? r->row.kstack : r->seen_kstack);
-		r->left_out = is_left_out(c, r->kind);
-		if (!r->left_out)
-			continue;
-		report->left_out += r->row.count + r->open;
-		report->left_out_ns += r->row.total_ns;
-	}
-}
 
 /**
  * collect_report() - rows of a window, named, in no order
@@ -128,8 +36,7 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 	ids_free(&noted);
 	report->has_wakers = c->session_flags & WAITPROF_SESSION_F_WAKERS;
 	collect_counters(c, report);
-	label_rows(c, window, report);
-	return group_profile(window, by, name_row, c, report);
+	return naming_report(&c->naming, window, c->options->kinds, by, report);
 }
 
 static void fill_blocked(struct collect *c, const struct window_open *o, struct report_row *to)
@@ -152,10 +59,10 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->since_ns = w->since_ns;
 	to->state = w->state;
 	to->open = 1;
-	to->kind = kind_of(c, w->class_id, w->kstack ? w->kstack : o->seen_kstack);
+	to->kind = naming_kind(&c->naming, w->class_id, w->kstack ? w->kstack : o->seen_kstack);
 	to->inferred = w->flags & WAITPROF_WAIT_F_INFERRED;
 	to->clipped = w->flags & WAITPROF_WAIT_F_CLIPPED;
-	to->backend = to->inferred ? WAITPROF_BACKEND_NONE : class_backend(c, w->class_id);
+	to->backend = to->inferred ? WAITPROF_BACKEND_NONE : c->naming.backends[w->class_id];
 	to->sum.owner_tid = w->owner_tid;
 	to->sum.owner_tgid = w->owner_tgid;
 	memcpy(to->owner_comm, w->owner_comm, sizeof(to->owner_comm));
@@ -167,7 +74,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	}
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
 	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
-	name_site(c, to);
+	naming_site(&c->naming, to);
 }
 
 static uint32_t point_backend(const struct collect *c, uint32_t point)
@@ -187,38 +94,7 @@ static uint32_t point_backend(const struct collect *c, uint32_t point)
 void collect_record(struct collect *c, const struct waitprof_record *record,
 		    struct report_record *to)
 {
-	struct report_row *row = &to->row;
-
-	memset(to, 0, sizeof(*to));
-	to->record = record;
-	row->sum.class_id = record->class_id;
-	row->sum.op = record->op;
-	row->sum.tgid = record->tgid;
-	row->sum.tid = record->tid;
-	row->sum.object = record->object;
-	row->sum.object_type = record->object_type;
-	row->sum.size_log2 = record->size_log2;
-	row->sum.owner_tid = record->owner_tid;
-	row->sum.owner_tgid = record->owner_tgid;
-	memcpy(row->sum.comm, record->comm, sizeof(row->sum.comm));
-	if (record->owner_tid)
-		task_comm(record->owner_tid, row->owner_comm, sizeof(row->owner_comm));
-	row->clipped = record->flags & WAITPROF_WAIT_F_CLIPPED;
-	row->backend = point_backend(c, record->point);
-	row->kstack = stacks_kernel(c->stacks, record->kstack);
-	row->ustack = stacks_user(c->stacks, record->ustack, (pid_t)record->tgid);
-	row->kind = kind_of(c, record->class_id, record->kstack);
-	to->left_out = is_left_out(c, row->kind);
-	name_site(c, row);
-	if (!record->waker_flags)
-		return;
-	row->sum.waker_flags = record->waker_flags;
-	row->sum.waker_tid = record->waker_tid;
-	row->sum.waker_tgid = record->waker_tgid;
-	row->sum.waker_kstack = record->waker_kstack;
-	row->sum.waker_ustack = record->waker_ustack;
-	memcpy(row->sum.waker_comm, record->waker_comm, sizeof(row->sum.waker_comm));
-	name_waker(c, &row->sum, &row->waker);
+	naming_record(&c->naming, record, point_backend(c, record->point), c->options->kinds, to);
 }
 
 static int longest_first(const void *va, const void *vb)
@@ -268,7 +144,7 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 			symbols_note_process(c->symbols, (pid_t)o->wait.tgid);
 		fill_blocked(c, o, &r[*nr]);
 		from[*nr] = o;
-		if (!is_left_out(c, r[*nr].kind))
+		if (!naming_left_out(c->options->kinds, r[*nr].kind))
 			(*nr)++;
 		else if (left_out)
 			(*left_out)++;
