@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the commands that show one window have in common: a session, the wait for
- * its end, one exact reading.
+ * its end, one exact reading; or, of a capture, the sum of its slices.
  */
+#include "capture.h"
 #include "cmd_run.h"
 #include "cmd_view.h"
 #include "complain.h"
@@ -55,7 +56,7 @@ static int show_window(struct collect *c, const struct options *options, struct 
 	int ret = collect_report(c, window, options->by, &report);
 
 	if (!ret) {
-		group_sort_rows(report.rows, report.nr_rows, GROUP_SORT_TOTAL);
+		group_sort_rows(report.rows, report.nr_rows, options->sort);
 		ret = show(options, &report);
 	}
 	report_free(&report);
@@ -91,14 +92,36 @@ static int run_session(struct collect *c, struct options *options, show_fn show)
 	return ret;
 }
 
+static int view_capture(const struct options *options, show_fn show)
+{
+	struct capture *capture;
+	struct report report = { 0 };
+	int ret = capture_open(&capture, options->input), status = EXIT_FAILED;
+
+	if (!ret)
+		ret = capture_report(capture, options, 0, CAPTURE_ALL, &report);
+	if (ret) {
+		complain_capture(options->input, capture);
+	} else {
+		group_sort_rows(report.rows, report.nr_rows, options->sort);
+		if (!show(options, &report))
+			status = EXIT_FINE;
+	}
+	report_free(&report);
+	capture_close(capture);
+	return status;
+}
+
 /**
  * cmd_view() - run a command that shows one window
  * @command: the command
  * @argc: length of @argv
  * @argv: the command's name and its options
  * @show: called once with the whole window, its rows grouped by @options->by and
- *	sorted, the largest time first; returns 0 or what is not 0 when it failed and
- *	has said so
+ *	sorted, the largest time first (by --sort, if the command takes it); returns 0 or
+ *	what is not 0 when it failed and has said so
+ *
+ * With -i the window is that of a capture.
  *
  * Return: exit status.
  */
@@ -110,6 +133,8 @@ int cmd_view(const struct options_command *command, int argc, char **argv, show_
 
 	if (status != CMD_GO_ON)
 		return status;
+	if (options.input)
+		return view_capture(&options, show);
 	follow_catch_signals();
 	ret = collect_open(&c, &options, command->glance);
 	if (!ret && c.no_rules[0])

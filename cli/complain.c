@@ -123,6 +123,19 @@ int complain_collect(const struct collect *c, int error)
 	return complain_client(c->step, error, c->client, &c->info);
 }
 
+/**
+ * complain_capture() - about a capture that could not be opened or read
+ * @path: the file
+ * @capture: what was made of it; NULL without memory
+ *
+ * Return: the exit status.
+ */
+int complain_capture(const char *path, const struct capture *capture)
+{
+	complain(path, capture_error(capture), capture_next(capture));
+	return EXIT_FAILED;
+}
+
 static int complain_no_task(const struct options *options)
 {
 	char what[40], next[64];

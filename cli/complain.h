@@ -2,6 +2,7 @@
 #ifndef WAITPROF_CLI_COMPLAIN_H
 #define WAITPROF_CLI_COMPLAIN_H
 
+#include "capture.h"
 #include "client.h"
 #include "collect.h"
 #include "options.h"
@@ -18,6 +19,7 @@ int complain_options(const struct options *options);
 int complain_client(const char *step, int error, const struct client *client,
 		    const struct client_info *info);
 int complain_collect(const struct collect *c, int error);
+int complain_capture(const char *path, const struct capture *capture);
 int complain_filter(struct options *options);
 int complain_output(int error);
 int output_flush(void);

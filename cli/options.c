@@ -68,6 +68,35 @@ static error_t check_follow(struct options *o)
 			       "see every process");
 }
 
+/* What was recorded is recorded: only what its rows still tell can be left out. */
+static error_t check_input(struct options *o)
+{
+	const char *option = NULL;
+
+	if (!o->input)
+		return 0;
+	if (o->follow)
+		option = "--follow";
+	else if (o->cgroup)
+		option = "--cgroup";
+	else if (o->min_wait_ns)
+		option = "--min-wait";
+	else if (o->duration_ns)
+		option = "--duration";
+	if (!option)
+		return 0;
+	return options_fail(o, "%s: not for a capture (-i); give it to 'waitprof record'", option);
+}
+
+static error_t check(struct options *o)
+{
+	error_t err = check_kinds(o);
+
+	if (!err)
+		err = check_follow(o);
+	return err ? err : check_input(o);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct parser *parser = state->input;
@@ -75,7 +104,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_END:
-		return check_kinds(o) ? EINVAL : check_follow(o);
+		return check(o);
 	case ARGP_KEY_ARG:
 		if (o->nr_args < parser->max_args && o->nr_args < OPTIONS_MAX_ARGS) {
 			o->args[o->nr_args++] = arg;
