@@ -115,8 +115,9 @@ vm: deps  ## run a command (or a shell) on a test kernel: make vm CMD='...' KERN
 .PHONY: install
 install: cli  ## install the command line, manual page and completion (PREFIX, DESTDIR)
 	install -D -m 755 cli/waitprof $(DESTDIR)$(PREFIX)/bin/waitprof
-	$(if $(wildcard cli/man/waitprof.8),install -D -m 644 cli/man/waitprof.8 \
-		$(DESTDIR)$(PREFIX)/share/man/man8/waitprof.8)
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	$(if $(wildcard cli/man/*.5),install -m 644 $(wildcard cli/man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5)
+	$(if $(wildcard cli/man/*.8),install -m 644 $(wildcard cli/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8)
 	$(if $(wildcard cli/completion/waitprof),install -D -m 644 cli/completion/waitprof \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/waitprof)
 
