@@ -17,6 +17,9 @@
 static const struct options_command command = {
 	.name = "blocked",
 	.doc = "Show every wait that has not ended: since when, on what, who holds it, its stacks.",
+	.examples = "  waitprof blocked               every thread that waits, cycles first\n"
+		    "  waitprof blocked --min 10s     what hangs\n"
+		    "  waitprof blocked -p 4242       threads of one process\n",
 	.rows = OPTIONS_FILTER | OPTIONS_MIN | OPTIONS_JSON,
 	.glance = true,
 };

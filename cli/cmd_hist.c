@@ -14,6 +14,10 @@
 static const struct options_command command = {
 	.name = "hist",
 	.doc = "Show how long waits last: count, percentiles and a chart for each row.",
+	.examples =
+		"  waitprof hist --duration 10              all processes, a chart for each class\n"
+		"  waitprof hist -p 4242 --by callsite      which code waits how long\n"
+		"  waitprof hist -c block --duration 10     how long the devices take\n",
 	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_JSON,
 	.by = GROUP_BY_CLASS,
 };

@@ -15,6 +15,8 @@
 static const struct options_command command = {
 	.name = "status",
 	.doc = "Show the module, its wait points, open sessions and their counters.",
+	.examples = "  waitprof status         is it loaded, what does it see, who uses it\n"
+		    "  waitprof status --json  the same for a program\n",
 	.rows = OPTIONS_JSON,
 };
 

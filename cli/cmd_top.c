@@ -29,6 +29,11 @@ static const struct options_command command = {
 	.name = "top",
 	.doc = "Show who is blocked right now and which waits cost most, again and again.\v"
 	       "On the screen, q or Ctrl-C ends.",
+	.examples =
+		"  waitprof top -p 4242              a process: who is blocked, what costs most\n"
+		"  waitprof top -b -n 1 -d 10        one table after 10 seconds\n"
+		"  waitprof top -c io --by process   whose I/O is waited for\n"
+		"  waitprof top -p 4242 --by waker   who makes it wait\n",
 	.rows = OPTIONS_FILTER | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_SORT |
 		OPTIONS_JSON,
 	.by = GROUP_BY_CALLSITE,

@@ -30,6 +30,9 @@ static const struct options_command command = {
 	.doc = "Show every wait by itself, one line each, as it ends.\v"
 	       "What does not fit the terminal's width is left out; a file or a pipe gets every "
 	       "column.",
+	.examples = "  waitprof trace -p 4242 --min-wait 10ms   the long waits of a process\n"
+		    "  waitprof trace -c futex --wakers         and who ended them\n"
+		    "  waitprof trace --duration 5 --json       one object a line, for 5 seconds\n",
 	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_RECORDS | OPTIONS_JSON,
 	.records = true,
 };

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "client.h"
 #include "cmd.h"
 #include "complain.h"
 #include "term.h"
@@ -30,8 +32,30 @@ static int print_help(void)
 	     "usage: waitprof COMMAND [OPTION...]\n");
 	for (size_t i = 0; i < NR_CMDS; i++)
 		printf("  %-8s  %s\n", cmds[i].name, cmds[i].summary);
-	puts("\n'waitprof COMMAND --help' tells its options; the manual is waitprof(8).\n"
+	puts("\n'waitprof --version' tells this program's version and the module's.");
+	puts("'waitprof COMMAND --help' tells its options; the manual is waitprof(8).\n"
 	     "Needs the module (insmod kmod/waitprof.ko) and root, CAP_PERFMON or CAP_SYS_ADMIN.");
+	return EXIT_FINE;
+}
+
+/* What is not there or may not be asked is no failure here. */
+static int print_version(void)
+{
+	struct client *client = NULL;
+	struct client_info info;
+	int ret;
+
+	printf("waitprof %s, interface %u\n", WAITPROF_VERSION, WAITPROF_ABI);
+	ret = client_connect(&client);
+	if (!ret)
+		ret = client_info(client, &info);
+	if (!ret)
+		printf("module %s, interface %u, on %s\n", info.version, info.abi, info.kernel);
+	else if (access("/sys/module/waitprof", F_OK))
+		puts("module not loaded");
+	else
+		printf("module loaded, not to be asked: %s\n", strerror(-ret));
+	client_free(client);
 	return EXIT_FINE;
 }
 
@@ -40,10 +64,8 @@ static int run(int argc, char **argv)
 	if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
 	    !strcmp(argv[1], "-h"))
 		return print_help();
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("waitprof " WAITPROF_VERSION);
-		return EXIT_FINE;
-	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return print_version();
 	for (size_t i = 0; i < NR_CMDS; i++)
 		if (!strcmp(argv[1], cmds[i].name))
 			return cmds[i].run(argc - 1, argv + 1);

@@ -169,6 +169,8 @@ void options_help(const struct options_command *command)
 	compose(command, &parser);
 	snprintf(name, sizeof(name), "waitprof %s", command->name);
 	argp_help(&argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG, name);
+	if (command->examples)
+		printf("\nExamples:\n%s", command->examples);
 }
 
 /**

@@ -69,6 +69,7 @@ struct options_command {
 	const char *args; /* for the help */
 	size_t max_args; /* takes so many that are no options */
 	const char *doc;
+	const char *examples; /* lines for the help: command, two spaces or more, what it does */
 	uint32_t rows; /* OPTIONS_* */
 	enum group_by by; /* default of --by */
 	bool glance; /* it looks for a moment: see collect_open() */

@@ -49,6 +49,18 @@ def test_status_of_the_command(t):
             sorted(point["name"] for point in points if point["state"] == "armed"), wanted)
 
 
+def test_version_of_the_command(t):
+    with netlink.Client() as client:
+        info = client.info()
+    lines = cli_run("--version").stdout.splitlines()
+    t.equal("the module's line", lines[1], "module %s, interface %d, on %s" % (
+        info["version"], info["abi"], info["kernel"]))
+    module_unload()
+    t.equal("without the module", cli_run("--version").stdout.splitlines()[1],
+            "module not loaded")
+    module_load()
+
+
 def test_blind_point(t):
     """A kernel without the function: the module loads and says which point is blind."""
     path = os.environ.get("WAITPROF_BLIND_MODULE")
