@@ -127,6 +127,8 @@ class Client:
     def info(self):
         reply = self.do("GET_INFO")
         return {"abi": _u32(reply, "A_INFO_ABI"), "now_ns": _u64(reply, "A_INFO_NOW_NS"),
+                "version": _text(reply, "A_INFO_VERSION"),
+                "kernel": _text(reply, "A_INFO_KERNEL"),
                 "sessions": _u32(reply, "A_INFO_SESSIONS"),
                 "flags": _u32(reply, "A_INFO_FLAGS"),
                 "fixed_bytes": _u64(reply, "A_INFO_FIXED_BYTES"),
