@@ -48,7 +48,7 @@ CLI_LDFLAGS := -pie -Wl,-z,relro,-z,now
 CLI_OBJECTS := $(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/*.c))
 ifneq ($(CLI_OBJECTS),)
 CLI_FLAGS += $(shell pkg-config --cflags $(CLI_PACKAGES) 2>/dev/null)
-CLI_LIBS := $(shell pkg-config --libs $(CLI_PACKAGES) 2>/dev/null) -liberty
+CLI_LIBS := $(shell pkg-config --libs $(CLI_PACKAGES) 2>/dev/null) -liberty -lm
 endif
 
 .PHONY: cli

@@ -16,5 +16,6 @@ int cmd_top(int argc, char **argv);
 int cmd_hist(int argc, char **argv);
 int cmd_blocked(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_budget(int argc, char **argv);
 
 #endif

@@ -443,18 +443,10 @@ int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t
 	return ret ? ret : carry(c, whole);
 }
 
-/**
- * collect_window() - what was added since the last call, or since the start
- * @c: collect
- * @window: an empty profile, gets the window
- * @duration_ns: length of the window
- *
- * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
- */
-int collect_window(struct collect *c, struct profile *window, uint64_t *duration_ns)
+static int read_window(struct collect *c, bool pause, struct profile *window, uint64_t *duration_ns)
 {
 	struct profile next = { 0 };
-	int ret = read_all(c, false, window);
+	int ret = read_all(c, pause, window);
 
 	if (!ret)
 		ret = carry(c, window);
@@ -470,6 +462,32 @@ int collect_window(struct collect *c, struct profile *window, uint64_t *duration
 	*duration_ns = c->edge_ns - c->base_ns;
 	c->base_ns = c->edge_ns;
 	return 0;
+}
+
+/**
+ * collect_window() - what was added since the last call, or since the start
+ * @c: collect
+ * @window: an empty profile, gets the window
+ * @duration_ns: length of the window
+ *
+ * Return: 0 or -errno; -ENOENT when the session is gone (module removed).
+ */
+int collect_window(struct collect *c, struct profile *window, uint64_t *duration_ns)
+{
+	return read_window(c, false, window, duration_ns);
+}
+
+/**
+ * collect_last_window() - the same, with the session paused first: exact
+ * @c: collect; no window may follow
+ * @window: an empty profile, gets the window
+ * @duration_ns: length of the window
+ *
+ * Return: as collect_window().
+ */
+int collect_last_window(struct collect *c, struct profile *window, uint64_t *duration_ns)
+{
+	return read_window(c, true, window, duration_ns);
 }
 
 /**

@@ -13,6 +13,7 @@
 
 #include "coverage.h"
 #include "task.h"
+#include "threads.h"
 
 struct thread {
 	uint32_t tid;
@@ -37,8 +38,9 @@ static bool left_out(const struct options *options, uint32_t tid)
 	return task_comm(tid, comm, sizeof(comm)) || fnmatch(options->comm_glob, comm, 0);
 }
 
-static void add_thread(struct coverage *c, uint32_t tid)
+static void add_thread(uint32_t tid, void *arg)
 {
+	struct coverage *c = arg;
 	struct thread thread = { .tid = tid }, *more;
 
 	if (left_out(c->collect->options, tid) || task_times(tid, &thread.times))
@@ -57,43 +59,13 @@ static int compare_threads(const void *va, const void *vb)
 	return a->tid < b->tid ? -1 : a->tid > b->tid;
 }
 
-static void add_given(struct coverage *c, const struct options *options)
-{
-	for (uint32_t i = 0; i < options->nr_tgids; i++) {
-		uint32_t *tids;
-		size_t nr_tids;
-
-		task_threads(options->tgids[i], &tids, &nr_tids);
-		for (size_t k = 0; k < nr_tids; k++)
-			add_thread(c, tids[k]);
-		free(tids);
-	}
-	for (uint32_t i = 0; i < options->nr_tids; i++)
-		add_thread(c, options->tids[i]);
-}
-
-static void add_followed(struct coverage *c)
-{
-	struct waitprof_task *tasks;
-	size_t nr;
-
-	if (client_tasks(c->collect->client, c->collect->session.id, &tasks, &nr))
-		return;
-	for (size_t i = 0; i < nr; i++)
-		add_thread(c, tasks[i].tid);
-	free(tasks);
-}
-
 static void read_threads(struct coverage *c)
 {
 	size_t nr = 0;
 
 	c->threads = NULL;
 	c->nr = 0;
-	if (c->collect->options->follow)
-		add_followed(c);
-	else
-		add_given(c, c->collect->options);
+	threads_list(c->collect, add_thread, c);
 	if (c->nr)
 		qsort(c->threads, c->nr, sizeof(*c->threads), compare_threads);
 	/* A thread may be named by its process and by itself. */

@@ -20,6 +20,7 @@ static const struct cmd cmds[] = {
 	{ "hist", cmd_hist, "how long waits last: distribution and percentiles" },
 	{ "blocked", cmd_blocked, "waits that have not ended, with their stacks" },
 	{ "trace", cmd_trace, "every wait by itself, one line as it ends" },
+	{ "budget", cmd_budget, "where each thread's wall time went, adding up to 100 %" },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))

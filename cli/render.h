@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "budget.h"
 #include "client.h"
 #include "group.h"
 #include "report.h"
@@ -50,12 +51,14 @@ void render_record(FILE *out, const struct report_record *record, const struct r
 void render_top(FILE *out, const struct report *report, const struct render_view *view);
 void render_hist(FILE *out, const struct report *report, const struct render_view *view);
 void render_blocked(FILE *out, const struct report *report, const struct render_view *view);
+void render_budget(FILE *out, const struct budget_report *report, const struct render_view *view);
 void render_status(FILE *out, const struct render_status *status);
 int render_json_top(FILE *out, const struct report *report);
 int render_json_hist(FILE *out, const struct report *report);
 int render_json_record(FILE *out, const struct report_record *record);
 int render_json_counters(FILE *out, const struct report *report);
 int render_json_blocked(FILE *out, const struct report *report);
+int render_json_budget(FILE *out, const struct budget_report *report);
 int render_json_status(FILE *out, const struct render_status *status);
 
 #endif

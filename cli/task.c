@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -332,4 +333,75 @@ int task_times(uint32_t tid, struct task_times *times)
 	start_ns = strtoull(field, NULL, 10) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
 	times->age_ns = now_ns > start_ns ? now_ns - start_ns : 0;
 	return 0;
+}
+
+/**
+ * task_sched() - what the scheduler has counted of a thread
+ * @tid: thread
+ * @sched: result
+ *
+ * Return: 0, or -ESRCH.
+ */
+int task_sched(uint32_t tid, struct task_sched *sched)
+{
+	char buf[128];
+	int ret = read_task(tid, "schedstat", buf, sizeof(buf));
+
+	if (ret)
+		return ret;
+	if (sscanf(buf, "%" SCNu64 " %" SCNu64 " %" SCNu64, &sched->cpu_ns, &sched->runqueue_ns,
+		   &sched->runs) != 3)
+		return -ESRCH;
+	return 0;
+}
+
+/* Before 5.16 x86 looks for frame pointers, which kernels with ORC do not have. */
+static bool wchan_is_right(void)
+{
+	static int known;
+	unsigned int major, minor;
+	struct utsname name;
+
+	if (!known)
+		known = uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2 ||
+					major < 5 || (major == 5 && minor < 16) ?
+				-1 :
+				1;
+	return known > 0;
+}
+
+/* The first frame of "[<0>] f+0x1/0x2 [module]", a line each. */
+static void first_frame(char *buf, size_t size, const char *stack)
+{
+	const char *name = strstr(stack, "] ");
+	size_t len = name ? strcspn(name + 2, "+\n") : 0;
+
+	snprintf(buf, size, "%.*s", (int)len, name ? name + 2 : "");
+}
+
+/**
+ * task_sleeps_in() - the function of the kernel that a thread sleeps in
+ * @tid: thread
+ * @buf: result; empty when it does not sleep, or nobody can tell
+ * @size: its room
+ *
+ * Functions of the scheduler are passed over: it is their caller.
+ *
+ * Return: 0, -ESRCH, -EPERM.
+ */
+int task_sleeps_in(uint32_t tid, char *buf, size_t size)
+{
+	char stack[4096];
+	int ret;
+
+	if (!wchan_is_right()) {
+		ret = task_kernel_stack(tid, stack, sizeof(stack));
+		first_frame(buf, size, ret ? "" : stack);
+		return ret == -EAGAIN ? 0 : ret;
+	}
+	ret = read_task(tid, "wchan", buf, size);
+	if (ret || !strcmp(buf, "0"))
+		buf[0] = '\0';
+	buf[strcspn(buf, ".\n")] = '\0';
+	return ret;
 }

@@ -19,6 +19,13 @@ struct task_times {
 	uint64_t age_ns; /* since the thread began, 10 ms coarse */
 };
 
+/* What the scheduler has counted of a thread, as of its latest tick or switch. */
+struct task_sched {
+	uint64_t cpu_ns;
+	uint64_t runqueue_ns;
+	uint64_t runs; /* how often it was given a CPU */
+};
+
 int task_tgid(uint32_t tid, uint32_t *tgid);
 bool task_alive(uint32_t tid);
 bool task_process_alive(uint32_t tgid);
@@ -30,5 +37,7 @@ int task_comm(uint32_t tid, char *buf, size_t size);
 int task_kernel_stack(uint32_t tid, char *buf, size_t size);
 int task_syscall(uint32_t tid, struct task_syscall *syscall);
 int task_times(uint32_t tid, struct task_times *times);
+int task_sched(uint32_t tid, struct task_sched *sched);
+int task_sleeps_in(uint32_t tid, char *buf, size_t size);
 
 #endif
