@@ -41,7 +41,7 @@ endif
 
 # --- command line ---
 
-CLI_PACKAGES := libnl-genl-3.0 libdw libelf sqlite3
+CLI_PACKAGES := libnl-genl-3.0 libdw libelf sqlite3 ncursesw tinfo
 CLI_FLAGS := -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
 	-fstack-protector-strong -fPIE -MMD -MP -Iinclude -Iinclude/uapi
 CLI_LDFLAGS := -pie -Wl,-z,relro,-z,now

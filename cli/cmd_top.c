@@ -18,17 +18,15 @@
 #include "options.h"
 #include "render.h"
 #include "term.h"
+#include "top_live.h"
 
 #define BATCH_ROWS    40
 #define BATCH_BLOCKED 10
 
-/* Lines of a screen that are no rows: titles, headings, coverage, legend. */
-#define SCREEN_OTHER 13
-
 static const struct options_command command = {
 	.name = "top",
 	.doc = "Show who is blocked right now and which waits cost most, again and again.\v"
-	       "On the screen, q or Ctrl-C ends.",
+	       "On the screen, h shows the keys; q or Ctrl-C ends.",
 	.examples =
 		"  waitprof top -p 4242              a process: who is blocked, what costs most\n"
 		"  waitprof top -b -n 1 -d 10        one table after 10 seconds\n"
@@ -39,46 +37,18 @@ static const struct options_command command = {
 	.by = GROUP_BY_CALLSITE,
 };
 
-static void set_view(struct render_view *view, const struct options *options,
-		     const struct report *report)
-{
-	size_t room;
-
-	view->by = options->by;
-	view->width = term_width();
-	view->max_rows = BATCH_ROWS;
-	view->max_blocked = BATCH_BLOCKED;
-	if (options->batch)
-		return;
-	room = term_height() > SCREEN_OTHER + 4 ? (size_t)term_height() - SCREEN_OTHER : 4;
-	view->max_blocked = report->nr_blocked < room / 2 ? report->nr_blocked : room / 2;
-	view->max_rows = room - view->max_blocked;
-	/* 0 would be all of them. */
-	if (!view->max_blocked)
-		view->max_blocked = 1;
-}
-
-static int draw(const struct report *report, const struct render_view *view)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return -ENOMEM;
-	render_top(out, report, view);
-	if (!fclose(out))
-		term_draw(text);
-	free(text);
-	return 0;
-}
-
 /* @span: "last" for a window, "in all" for the whole run. */
 static int print_report(const struct options *options, const struct report *report,
 			const char *span)
 {
 	char length[FORMAT_LEN], who[128], title[192];
-	struct render_view view = { .title = title };
+	const struct render_view view = {
+		.by = options->by,
+		.width = term_width(),
+		.max_rows = BATCH_ROWS,
+		.max_blocked = BATCH_BLOCKED,
+		.title = title,
+	};
 	int ret;
 
 	if (options->json) {
@@ -88,11 +58,7 @@ static int print_report(const struct options *options, const struct report *repo
 	snprintf(title, sizeof(title), "waitprof top: %s, %s %s",
 		 options_who(options, who, sizeof(who)), span,
 		 format_duration(length, sizeof(length), report->duration_ns));
-	set_view(&view, options, report);
-	if (options->batch)
-		render_top(stdout, report, &view);
-	else if (draw(report, &view))
-		return -ENOMEM;
+	render_top(stdout, report, &view);
 	return output_flush();
 }
 
@@ -109,7 +75,7 @@ static int make_report(struct collect *c, const struct options *options, struct 
 	if (ret)
 		return ret;
 	group_sort_rows(report->rows, report->nr_rows, options->sort);
-	coverage_tell(coverage, report->duration_ns, profile, &report->coverage);
+	coverage_tell(coverage, false, report->duration_ns, profile, &report->coverage);
 	return 0;
 }
 
@@ -131,16 +97,14 @@ static int refresh(struct collect *c, const struct options *options, struct cove
 /* What the screen has shown is gone with it: leave the sum of it behind. */
 static int print_whole(struct collect *c, const struct options *options, struct coverage *coverage)
 {
-	struct options batch = *options;
 	struct profile whole = { 0 };
 	struct report report = { 0 };
 	int ret = collect_whole(c, false, &whole, &report.duration_ns);
 
-	batch.batch = true;
 	if (!ret)
-		ret = make_report(c, &batch, coverage, &whole, &report);
+		ret = make_report(c, options, coverage, &whole, &report);
 	if (!ret)
-		ret = print_report(&batch, &report, "in all");
+		ret = print_report(options, &report, "in all");
 	report_free(&report);
 	profile_free(&whole);
 	return ret;
@@ -156,45 +120,56 @@ static int loop(struct collect *c, const struct options *options, struct coverag
 		.poll_arg = c,
 	};
 	uint64_t deadline = c->session.start_ns;
-	bool screen = !options->batch, last = false;
+	bool last = false;
 	int ret = 0;
 
 	for (uint64_t n = 1; !ret && !last; n++) {
 		enum follow_end end;
 
 		deadline += options->delay_ns;
-		end = follow_until(deadline, options, term_has_keys(), &watch);
+		end = follow_until(deadline, options, false, &watch);
 		last = end != FOLLOW_TIME || n == options->nr_refreshes;
-		/* After q the screen is gone: there is nothing to draw on. */
-		if (screen && end == FOLLOW_STOPPED)
-			break;
 		ret = refresh(c, options, coverage);
 		/* Behind by whole windows (stopped, suspended): do not catch up. */
 		if (deadline + options->delay_ns < follow_now())
 			deadline = follow_now();
-		if (options->batch && !options->json && !last)
+		if (!options->json && !last)
 			fputc('\n', stdout);
 	}
 	return ret;
 }
 
+static int batch(struct collect *c, const struct options *options)
+{
+	struct coverage *coverage = coverage_new(c);
+	int ret = loop(c, options, coverage);
+
+	coverage_free(coverage);
+	return ret;
+}
+
+static int screen(struct collect *c, struct options *options)
+{
+	struct top_live live = { .c = c, .options = options };
+	int ret = top_live(&live);
+
+	if (!ret)
+		ret = print_whole(c, options, live.whole);
+	top_live_free(&live);
+	return ret;
+}
+
 static int run(struct collect *c, struct options *options)
 {
-	struct coverage *coverage, *whole;
-	int ret, output;
+	int ret = -ENOTTY, output;
 
 	if (options->json || !term_is_tty())
 		options->batch = true;
-	coverage = coverage_new(c);
-	whole = coverage_new(c);
 	if (!options->batch)
-		term_enter_screen();
-	ret = loop(c, options, coverage);
-	term_leave_screen();
-	if (!ret && !options->batch)
-		ret = print_whole(c, options, whole);
-	coverage_free(whole);
-	coverage_free(coverage);
+		ret = screen(c, options);
+	/* A terminal that is none for a screen, such as TERM=dumb. */
+	if (ret == -ENOTTY)
+		ret = batch(c, options);
 	output = output_flush();
 	if (output)
 		return complain_output(output);

@@ -84,6 +84,7 @@ int collect_read(struct collect *c);
 int collect_whole(struct collect *c, bool pause, struct profile *whole, uint64_t *duration_ns);
 int collect_window(struct collect *c, struct profile *window, uint64_t *duration_ns);
 int collect_last_window(struct collect *c, struct profile *window, uint64_t *duration_ns);
+void collect_label(struct collect *c, struct profile *window, struct report *report);
 int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report);
 void collect_counters(struct collect *c, struct report *report);

@@ -11,17 +11,12 @@
 #include "task.h"
 
 /**
- * collect_report() - rows of a window, named, in no order
+ * collect_label() - everything that a report says beside its rows
  * @c: collect
- * @window: what collect_window() gave; must live as long as the report; its rows
- *	are labelled with their kind
- * @by: grouping
- * @report: rows and counters are set; to be freed whatever this returns
- *
- * Return: 0 or -ENOMEM.
+ * @window: its rows are labelled with their kind
+ * @report: counters, and what is left out
  */
-int collect_report(struct collect *c, struct profile *window, enum group_by by,
-		   struct report *report)
+void collect_label(struct collect *c, struct profile *window, struct report *report)
 {
 	struct ids noted = { 0 };
 
@@ -36,7 +31,24 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 	ids_free(&noted);
 	report->has_wakers = c->session_flags & WAITPROF_SESSION_F_WAKERS;
 	collect_counters(c, report);
-	return naming_report(&c->naming, window, c->options->kinds, by, report);
+	naming_label(&c->naming, window, c->options->kinds, report);
+}
+
+/**
+ * collect_report() - rows of a window, named, in no order
+ * @c: collect
+ * @window: what collect_window() gave; must live as long as the report; its rows
+ *	are labelled with their kind
+ * @by: grouping
+ * @report: rows and counters are set; to be freed whatever this returns
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int collect_report(struct collect *c, struct profile *window, enum group_by by,
+		   struct report *report)
+{
+	collect_label(c, window, report);
+	return group_profile(window, by, naming_row, &c->naming, report);
 }
 
 static void fill_blocked(struct collect *c, const struct window_open *o, struct report_row *to)

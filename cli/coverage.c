@@ -26,6 +26,8 @@ struct coverage {
 	size_t nr;
 	struct thread *before; /* at the one before that */
 	size_t nr_before;
+	struct thread *marked; /* at the one that was marked */
+	size_t nr_marked;
 };
 
 /* A thread may change its name while it is followed: the name counts as it is. */
@@ -99,6 +101,7 @@ struct coverage *coverage_new(struct collect *collect)
 void coverage_free(struct coverage *coverage)
 {
 	if (coverage) {
+		free(coverage->marked);
 		free(coverage->before);
 		free(coverage->threads);
 	}
@@ -151,26 +154,51 @@ void coverage_read(struct coverage *coverage)
 }
 
 /**
+ * coverage_mark() - keep the last reading, for a window that begins there
+ * @coverage: may be NULL
+ */
+void coverage_mark(struct coverage *coverage)
+{
+	if (!coverage)
+		return;
+	free(coverage->marked);
+	coverage->nr_marked = 0;
+	coverage->marked = calloc(coverage->nr + 1, sizeof(*coverage->marked));
+	if (!coverage->marked)
+		return;
+	if (coverage->nr)
+		memcpy(coverage->marked, coverage->threads,
+		       coverage->nr * sizeof(*coverage->marked));
+	coverage->nr_marked = coverage->nr;
+}
+
+/**
  * coverage_tell() - the window between the last two readings
  * @coverage: may be NULL
+ * @marked: that which begins at the marked reading
  * @window_ns: length of the window
  * @window: the waits shown, by thread
  * @result: on-CPU and run-queue time outside the waits shown
  */
-void coverage_tell(const struct coverage *coverage, uint64_t window_ns,
+void coverage_tell(const struct coverage *coverage, bool marked, uint64_t window_ns,
 		   const struct profile *window, struct report_coverage *result)
 {
+	const struct thread *before;
+	size_t nr_before;
+
 	memset(result, 0, sizeof(*result));
 	if (!coverage)
 		return;
+	before = marked ? coverage->marked : coverage->before;
+	nr_before = marked ? coverage->nr_marked : coverage->nr_before;
 	result->system_wide = !coverage->collect->options->nr_tgids &&
 			      !coverage->collect->options->nr_tids;
 	for (size_t i = 0; i < coverage->nr; i++) {
 		const struct thread *b = NULL;
 
-		if (coverage->nr_before)
-			b = bsearch(&coverage->threads[i], coverage->before, coverage->nr_before,
-				    sizeof(*b), compare_threads);
+		if (nr_before)
+			b = bsearch(&coverage->threads[i], before, nr_before, sizeof(*b),
+				    compare_threads);
 		add_wall(result, &coverage->threads[i], b, window_ns);
 	}
 	for (size_t i = 0; i < window->nr; i++)

@@ -11,7 +11,8 @@ struct coverage;
 struct coverage *coverage_new(struct collect *collect);
 void coverage_free(struct coverage *coverage);
 void coverage_read(struct coverage *coverage);
-void coverage_tell(const struct coverage *coverage, uint64_t window_ns,
+void coverage_mark(struct coverage *coverage);
+void coverage_tell(const struct coverage *coverage, bool marked, uint64_t window_ns,
 		   const struct profile *window, struct report_coverage *result);
 
 #endif

@@ -58,6 +58,14 @@ void follow_catch_signals(void)
 }
 
 /**
+ * follow_stop() - the user wants to end; may be called by a signal handler
+ */
+void follow_stop(void)
+{
+	stopped = 1;
+}
+
+/**
  * follow_stopped() - has the user asked to end
  */
 bool follow_stopped(void)
@@ -78,31 +86,25 @@ static bool all_ended(const struct options *o)
 	return true;
 }
 
-/* A key, or a signal, or the end of this step. */
+/* Something to read, or a signal, or the end of this step. */
 static void sleep_step(uint64_t ns, bool keys)
 {
 	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct timespec step = { .tv_sec = (time_t)(ns / 1000000000),
 				 .tv_nsec = (long)(ns % 1000000000) };
 	sigset_t before;
-	int ready = 0;
-	char key;
 
 	sigprocmask(SIG_BLOCK, &caught, &before);
 	if (!stopped)
-		ready = ppoll(&fd, keys ? 1 : 0, &step, &before);
+		ppoll(&fd, keys ? 1 : 0, &step, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (ready <= 0 || !fd.revents)
-		return;
-	if (read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q' || key == 3)
-		stopped = 1;
 }
 
 /**
  * follow_until() - sleep until something ends the window
  * @deadline_ns: CLOCK_MONOTONIC; 0 = none
  * @options: the followed processes
- * @keys: read keys from the terminal: q ends
+ * @keys: standard input gives keys: one ends the step
  * @watch: what is to be done meanwhile
  *
  * Return: what ended it.
@@ -137,5 +139,8 @@ enum follow_end follow_until(uint64_t deadline_ns, const struct options *options
 		if (next_poll && next_poll < now + step)
 			step = next_poll > now ? next_poll - now : 0;
 		sleep_step(step, keys);
+		/* Not only when there is a key: the screen may have another size. */
+		if (watch->input && watch->input(watch->input_arg))
+			return stopped ? FOLLOW_STOPPED : FOLLOW_INPUT;
 	}
 }

@@ -118,10 +118,18 @@ bool naming_left_out(uint32_t kinds, enum kind kind)
 	return kind != KIND_NONE && kinds && !(kinds & 1U << kind);
 }
 
-static void label_rows(struct naming *n, struct profile *window, uint32_t kinds,
-		       struct report *report)
+/**
+ * naming_label() - the kinds of the rows of a window, and which are left out
+ * @n: naming
+ * @window: its rows are labelled
+ * @kinds: mask of 1 << enum kind, 0 = all
+ * @report: gets how much is left out
+ */
+void naming_label(struct naming *n, struct profile *window, uint32_t kinds, struct report *report)
 {
 	report->has_left_out = kinds;
+	report->left_out = 0;
+	report->left_out_ns = 0;
 	for (size_t i = 0; i < window->nr; i++) {
 		struct profile_row *r = &window->rows[i];
 
@@ -148,7 +156,7 @@ static void label_rows(struct naming *n, struct profile *window, uint32_t kinds,
 int naming_report(struct naming *n, struct profile *window, uint32_t kinds, enum group_by by,
 		  struct report *report)
 {
-	label_rows(n, window, kinds, report);
+	naming_label(n, window, kinds, report);
 	return group_profile(window, by, naming_row, n, report);
 }
 

@@ -35,6 +35,7 @@ void naming_site(struct naming *n, struct report_row *to);
 void naming_row(const struct profile_row *from, struct report_row *to, void *naming);
 enum kind naming_kind(struct naming *n, uint32_t class_id, uint32_t kstack);
 bool naming_left_out(uint32_t kinds, enum kind kind);
+void naming_label(struct naming *n, struct profile *window, uint32_t kinds, struct report *report);
 int naming_report(struct naming *n, struct profile *window, uint32_t kinds, enum group_by by,
 		  struct report *report);
 void naming_record(struct naming *n, const struct waitprof_record *record, uint32_t backend,

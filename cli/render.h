@@ -46,6 +46,9 @@ void render_table(FILE *out, const struct report *report, const struct report_ro
 void render_legend(FILE *out, const struct report *report, const struct report_row *rows, size_t nr,
 		   bool counts);
 void render_losses(FILE *out, const struct report *report);
+void render_coverage(FILE *out, const struct report *report, int width);
+void render_distribution(FILE *out, const struct report_row *row, const struct render_view *view);
+void render_stack(FILE *out, const char *name, const struct stack *stack);
 void render_record_header(FILE *out, const struct render_view *view);
 void render_record(FILE *out, const struct report_record *record, const struct render_view *view);
 void render_top(FILE *out, const struct report *report, const struct render_view *view);

@@ -16,7 +16,13 @@
 /* Among how many stacks printed before a row looks for its own. */
 #define LOOK_BACK 64
 
-static void print_stack(FILE *out, const char *name, const struct stack *stack)
+/**
+ * render_stack() - a stack, a frame a line
+ * @out: where to
+ * @name: "kernel" or "user"
+ * @stack: stack, NULL prints nothing
+ */
+void render_stack(FILE *out, const char *name, const struct stack *stack)
 {
 	if (!stack || !stack->nr)
 		return;
@@ -68,8 +74,8 @@ static void print_stacks(FILE *out, const struct report_row *row, struct printed
 		fprintf(out, "    the same stacks as tid %u above\n", above->sum.tid);
 		return;
 	}
-	print_stack(out, "kernel", row->kstack);
-	print_stack(out, "user", row->ustack);
+	render_stack(out, "kernel", row->kstack);
+	render_stack(out, "user", row->ustack);
 	printed->rows[printed->nr++ % LOOK_BACK] = row;
 }
 
@@ -158,7 +164,7 @@ static void print_end(FILE *out, const struct report *report, size_t nr)
 	else
 		fprintf(out, "waits for no lock that is seen here; it %s\n",
 			names_letter(end->state));
-	print_stack(out, "kernel", end->kstack);
+	render_stack(out, "kernel", end->kstack);
 }
 
 static void print_chain(FILE *out, const struct report *report, size_t nr)

@@ -87,7 +87,13 @@ static void print_line(FILE *out, const struct buckets_line *line, uint64_t most
 	fprintf(out, "%s\n", term_colour(TERM_PLAIN));
 }
 
-static void print_row(FILE *out, const struct report_row *row, const struct render_view *view)
+/**
+ * render_distribution() - one row: name, percentiles, chart
+ * @out: where to
+ * @row: the row, with its histogram
+ * @view: @width and @by
+ */
+void render_distribution(FILE *out, const struct report_row *row, const struct render_view *view)
 {
 	struct buckets_line lines[MAX_LINES];
 	int bar_width = view->width > 50 ? view->width - 38 : 40;
@@ -134,7 +140,7 @@ void render_hist(FILE *out, const struct report *report, const struct render_vie
 	if (view->max_rows && nr > view->max_rows)
 		nr = view->max_rows;
 	for (size_t i = 0; i < nr; i++)
-		print_row(out, &report->rows[i], view);
+		render_distribution(out, &report->rows[i], view);
 	if (!nr)
 		fputs("no waits\n", out);
 	if (nr < report->nr_rows)

@@ -21,7 +21,13 @@ static void title(FILE *out, const char *text)
 	fprintf(out, "%s%s%s\n", term_colour(TERM_TITLE), text, term_colour(TERM_PLAIN));
 }
 
-static void print_coverage(FILE *out, const struct report *report, int width)
+/**
+ * render_coverage() - how the wall time of the followed threads divides
+ * @out: where to
+ * @report: with @coverage
+ * @width: of the terminal, 0 = without limit
+ */
+void render_coverage(FILE *out, const struct report *report, int width)
 {
 	const struct report_coverage *c = &report->coverage;
 	uint64_t waits = c->waits_ns < c->wall_ns ? c->waits_ns : c->wall_ns;
@@ -141,7 +147,7 @@ void render_top(FILE *out, const struct report *report, const struct render_view
 	if (has_requests)
 		print_requests(out, report, nr_waits, view);
 	if (has_waits) {
-		print_coverage(out, report, view->width);
+		render_coverage(out, report, view->width);
 		render_legend(out, report, report->rows, shown, shown > 0);
 	}
 	render_losses(out, report);

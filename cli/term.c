@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The terminal: its size, its colours by role, and a screen of our own that is
- * given back whatever ends the program in an orderly way. Nothing here writes
- * an escape sequence to anything but a terminal, nor a colour under NO_COLOR.
+ * The terminal: its size, its colours by role. Nothing here gives an escape
+ * sequence to anything but a terminal, nor a colour under NO_COLOR.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "term.h"
@@ -19,9 +12,7 @@
 static struct {
 	bool tty;
 	bool colour;
-	bool screen;
-	bool keys;
-	struct termios saved;
+	bool held;
 } term;
 
 static const char *const colours[] = {
@@ -81,78 +72,14 @@ int term_height(void)
  */
 const char *term_colour(enum term_role role)
 {
-	return term.colour ? colours[role] : "";
+	return term.colour && !term.held ? colours[role] : "";
 }
 
 /**
- * term_enter_screen() - take the whole terminal, keys come unbuffered
- *
- * Return: 0, or -ENOTTY.
+ * term_hold_colour() - no colours for a while: the screen has its own
+ * @held: from here on, or no longer
  */
-int term_enter_screen(void)
+void term_hold_colour(bool held)
 {
-	struct termios raw;
-
-	if (!term.tty)
-		return -ENOTTY;
-	if (isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &term.saved)) {
-		raw = term.saved;
-		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		raw.c_cc[VMIN] = 0;
-		raw.c_cc[VTIME] = 0;
-		term.keys = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	}
-	term.screen = true;
-	/* Suspended, it would leave the shell with our screen. */
-	signal(SIGTSTP, SIG_IGN);
-	/* No cursor, and long lines are cut rather than folded. */
-	fputs("\033[?1049h\033[?25l\033[?7l\033[2J\033[H", stdout);
-	fflush(stdout);
-	return 0;
-}
-
-/**
- * term_has_keys() - does standard input give single keys
- */
-bool term_has_keys(void)
-{
-	return term.keys;
-}
-
-/**
- * term_draw() - draw the screen anew, over the old one and so without a flicker
- * @text: lines; those that do not fit the height are left out
- */
-void term_draw(const char *text)
-{
-	int height = term_height();
-
-	fputs("\033[H", stdout);
-	for (int line = 1; *text && line <= height; line++) {
-		const char *end = strchrnul(text, '\n');
-
-		fwrite(text, 1, (size_t)(end - text), stdout);
-		fputs("\033[K", stdout);
-		text = *end ? end + 1 : end;
-		/* A newline in the last line would scroll. */
-		if (line < height)
-			fputc('\n', stdout);
-	}
-	fputs("\033[J", stdout);
-}
-
-/**
- * term_leave_screen() - give the terminal back as it was
- */
-void term_leave_screen(void)
-{
-	if (!term.screen)
-		return;
-	term.screen = false;
-	signal(SIGTSTP, SIG_DFL);
-	fputs("\033[?7h\033[?25h\033[?1049l", stdout);
-	fflush(stdout);
-	if (term.keys)
-		tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
-	term.keys = false;
+	term.held = held;
 }

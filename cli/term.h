@@ -17,9 +17,6 @@ bool term_is_tty(void);
 int term_width(void);
 int term_height(void);
 const char *term_colour(enum term_role role);
-int term_enter_screen(void);
-bool term_has_keys(void);
-void term_draw(const char *text);
-void term_leave_screen(void);
+void term_hold_colour(bool held);
 
 #endif

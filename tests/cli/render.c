@@ -464,10 +464,10 @@ static void find_graph(void)
 	}
 }
 
-int main(int argc, char **argv)
+static int read_saved(const char *path)
 {
 	char line[2048];
-	FILE *file = argc > 2 ? fopen(argv[2], "r") : NULL;
+	FILE *file = fopen(path, "r");
 
 	if (!file)
 		return 2;
@@ -479,6 +479,13 @@ int main(int argc, char **argv)
 	fclose(file);
 	saved.report.rows = saved.rows;
 	saved.report.blocked = saved.blocked;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3 || read_saved(argv[2]))
+		return 2;
 	find_graph();
 	saved.status.info = &saved.info;
 	saved.status.points = saved.points;
