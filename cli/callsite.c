@@ -379,7 +379,8 @@ callsite_find_waker(uint32_t class_id, const struct symbol_frame *kframes, size_
  * @size: its room; a longer name is cut
  * @frame: the frame, NULL gives an empty string
  *
- * Without a line the offset tells two call sites of one function apart.
+ * Without a line the offset tells two call sites of one function apart, and without
+ * a function those of one file.
  *
  * Return: @buf.
  */
@@ -392,6 +393,11 @@ const char *callsite_name(char *buf, size_t size, const struct symbol_frame *fra
 	if (!frame)
 		return buf;
 	module = base_name(frame->module);
+	/* Its address differs each time the program is started. */
+	if (!frame->symbol && module && frame->offset) {
+		snprintf(buf, size, "%s+0x%" PRIx64, module, frame->offset);
+		return buf;
+	}
 	if (frame->symbol && frame->file && frame->line > 0)
 		n = snprintf(buf, size, "%s %s:%d", frame->symbol, base_name(frame->file),
 			     frame->line);

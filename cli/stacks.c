@@ -42,6 +42,8 @@ struct seen {
 
 struct stacks {
 	struct symbols *symbols;
+	stacks_name_fn name; /* NULL = @symbols */
+	void *name_arg;
 	struct raw *raw; /* [id - 1] */
 	uint32_t nr;
 	uint32_t size;
@@ -63,6 +65,18 @@ struct stacks *stacks_new(struct symbols *symbols)
 	if (s)
 		s->symbols = symbols;
 	return s;
+}
+
+/**
+ * stacks_name_by() - let somebody else than the symbols name frames
+ * @s: table
+ * @name: who
+ * @arg: for @name
+ */
+void stacks_name_by(struct stacks *s, stacks_name_fn name, void *arg)
+{
+	s->name = name;
+	s->name_arg = arg;
 }
 
 /**
@@ -182,7 +196,10 @@ static void name_frames(struct stacks *s, const struct raw *raw, pid_t pid, stru
 		size_t before = stack->nr;
 		struct symbol_frame bare = { .addr = raw->addrs[i] };
 
-		if (raw->flags & WAITPROF_STACK_F_USER)
+		if (s->name)
+			s->name(s->name_arg, raw->flags & WAITPROF_STACK_F_USER ? pid : 0,
+				raw->addrs[i], i == 0, emit_frame, stack);
+		else if (raw->flags & WAITPROF_STACK_F_USER)
 			symbol_user(s->symbols, pid, raw->addrs[i], i == 0, emit_frame, stack);
 		else
 			symbol_kernel(s->symbols, raw->addrs[i], i == 0, emit_frame, stack);
@@ -192,13 +209,27 @@ static void name_frames(struct stacks *s, const struct raw *raw, pid_t pid, stru
 	}
 }
 
+static const struct stack *find_seen(struct stacks *s, uint32_t i)
+{
+	struct seen *seen = i < s->nr_seen ? s->seen[i] : NULL;
+
+	if (!seen)
+		return NULL;
+	if (seen->pid && !seen->stack.nr) {
+		struct raw raw = { .addrs = &seen->pc, .nr = 1, .flags = WAITPROF_STACK_F_USER };
+
+		name_frames(s, &raw, seen->pid, &seen->stack);
+	}
+	return &seen->stack;
+}
+
 static const struct stack *find_named(struct stacks *s, uint32_t id, pid_t pid)
 {
 	struct named *n;
 	struct raw *raw;
 
 	if (id >= STACKS_SEEN)
-		return id - STACKS_SEEN < s->nr_seen ? &s->seen[id - STACKS_SEEN]->stack : NULL;
+		return find_seen(s, id - STACKS_SEEN);
 	if (!id || id > s->nr || !s->raw[id - 1].addrs)
 		return NULL;
 	raw = &s->raw[id - 1];
@@ -388,18 +419,73 @@ uint32_t stacks_add_seen(struct stacks *s, const char *text, const char *probed)
  */
 uint32_t stacks_add_pc(struct stacks *s, pid_t pid, uint64_t pc)
 {
-	int64_t i = pc ? get_seen(s, "", pid, pc) : -1;
-	struct stack *stack;
+	int64_t i = pc && pid > 0 ? get_seen(s, "", pid, pc) : -1;
 
 	if (i < 0)
 		return 0;
-	stack = &s->seen[i]->stack;
-	if (!stack->from_proc) {
-		struct raw raw = { .addrs = &pc, .nr = 1, .flags = WAITPROF_STACK_F_USER };
-
-		name_frames(s, &raw, pid, stack);
-		stack->from_proc = true;
-		stack->truncated = true;
-	}
+	/* It is named when somebody asks. */
+	s->seen[i]->stack.from_proc = true;
+	s->seen[i]->stack.truncated = true;
 	return STACKS_SEEN + (uint32_t)i;
+}
+
+/**
+ * stacks_add_frames() - keep a kernel stack from /proc that is named already
+ * @s: table
+ * @frames: its frames; their strings outlive the table
+ * @nr: their number
+ * @truncated: outer frames are missing
+ *
+ * Return: an id as stacks_add_seen() gives; 0 without memory.
+ */
+uint32_t stacks_add_frames(struct stacks *s, const struct symbol_frame *frames, size_t nr,
+			   bool truncated)
+{
+	struct seen **more = reallocarray(s->seen, s->nr_seen + 1, sizeof(*more));
+	struct seen *seen = calloc(1, sizeof(*seen));
+
+	if (more)
+		s->seen = more;
+	if (!more || !seen) {
+		free(seen);
+		return 0;
+	}
+	seen->stack.from_proc = true;
+	seen->stack.truncated = truncated;
+	for (size_t i = 0; i < nr; i++)
+		emit_frame(&frames[i], &seen->stack);
+	s->seen[s->nr_seen++] = seen;
+	return STACKS_SEEN + s->nr_seen - 1;
+}
+
+/**
+ * stacks_raw() - a stack as it was added, for keeping it elsewhere
+ * @s: table
+ * @id: id of the session
+ * @raw: result
+ *
+ * Return: false when it is not here.
+ */
+bool stacks_raw(const struct stacks *s, uint32_t id, struct stacks_raw *raw)
+{
+	memset(raw, 0, sizeof(*raw));
+	if (id >= STACKS_SEEN) {
+		const struct seen *seen;
+
+		if (id - STACKS_SEEN >= s->nr_seen)
+			return false;
+		seen = s->seen[id - STACKS_SEEN];
+		raw->pid = seen->pid;
+		raw->truncated = seen->stack.truncated;
+		raw->named = seen->pid ? NULL : &seen->stack;
+		raw->addrs = &seen->pc;
+		raw->nr = seen->pid ? 1 : 0;
+		return true;
+	}
+	if (!id || !stacks_has(s, id))
+		return false;
+	raw->flags = s->raw[id - 1].flags;
+	raw->addrs = s->raw[id - 1].addrs;
+	raw->nr = s->raw[id - 1].nr;
+	return true;
 }

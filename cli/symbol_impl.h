@@ -9,9 +9,11 @@
 #include "symbol.h"
 
 /* Inlined functions at one address; what lies deeper replaces the last. */
-#define SYMBOL_MAX_FRAMES 64
+#define SYMBOL_MAX_FRAMES   64
+#define SYMBOL_MAX_BUILD_ID 64
 
 struct maps_row;
+struct symbol_process;
 struct symbol_pool;
 struct symbol_kernel;
 struct symbol_user;
@@ -52,9 +54,15 @@ struct symbol_file *symbol_file_get(struct symbols *s, uint64_t dev, uint64_t in
 				    const char *path);
 void symbol_file_open(struct symbol_file *file, pid_t pid, const struct maps_row *row);
 
+const char *symbol_file_build_id(struct symbols *s, struct symbol_file *file);
+int symbol_user_each(struct symbols *s,
+		     int (*each)(struct symbols *s, struct symbol_process *process, void *arg),
+		     void *arg);
+
 /* symbol_process.c */
-struct symbol_process;
 struct symbol_process *symbol_process_new(pid_t pid);
+const struct symbol_mapping *symbol_process_untold(struct symbol_process *process,
+						   uint32_t *generation, size_t *nr);
 void symbol_process_free(struct symbol_process *process);
 pid_t symbol_process_pid(const struct symbol_process *process);
 int symbol_process_read(struct symbols *s, struct symbol_process *process);

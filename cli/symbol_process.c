@@ -28,6 +28,8 @@
 
 struct mapping_set {
 	struct mapping_set *older;
+	uint32_t generation;
+	bool told;
 	size_t nr;
 	struct symbol_mapping map[];
 };
@@ -45,6 +47,7 @@ struct symbol_process {
 	struct mapping_set *sets;
 	uint64_t checked_ns;
 	uint64_t read_ns;
+	uint32_t generations;
 };
 
 static uint64_t now_ns(void)
@@ -159,6 +162,7 @@ static void set_push(struct symbol_process *process, struct mapping_set *set)
 		free(set);
 		return;
 	}
+	set->generation = ++process->generations;
 	set->older = process->sets;
 	process->sets = set;
 	for (int i = 0; i < MAX_SETS && *end; i++)
@@ -258,6 +262,28 @@ const struct symbol_mapping *symbol_process_find(struct symbols *s, struct symbo
 		}
 		if (now_ns() - process->read_ns < REREAD_NS || symbol_process_read(s, process))
 			break;
+	}
+	return NULL;
+}
+
+/**
+ * symbol_process_untold() - mappings that nobody has been told about
+ * @process: the process
+ * @generation: of these mappings
+ * @nr: their number
+ *
+ * Return: the mappings, which count as told from now on; NULL when there are none.
+ */
+const struct symbol_mapping *symbol_process_untold(struct symbol_process *process,
+						   uint32_t *generation, size_t *nr)
+{
+	for (struct mapping_set *set = process->sets; set; set = set->older) {
+		if (set->told)
+			continue;
+		set->told = true;
+		*generation = set->generation;
+		*nr = set->nr;
+		return set->map;
 	}
 	return NULL;
 }

@@ -34,6 +34,8 @@ struct symbol_file {
 	const char *path;
 	int fd; /* until it is parsed; then the parser's */
 	bool tried; /* parsed, with success or without */
+	bool identified;
+	const char *build_id; /* once it is identified */
 	struct symbol_elf *elf;
 };
 
@@ -125,6 +127,46 @@ void symbol_file_open(struct symbol_file *file, pid_t pid, const struct maps_row
 		file->fd = maps_open(pid, row);
 }
 
+/**
+ * symbol_file_build_id() - the build id of a file that is open, or was
+ * @s: symbols object
+ * @file: the file
+ *
+ * Return: its hexadecimal digits, or NULL.
+ */
+const char *symbol_file_build_id(struct symbols *s, struct symbol_file *file)
+{
+	char digits[2 * SYMBOL_MAX_BUILD_ID + 1];
+
+	if (!file->identified && file->fd >= 0) {
+		file->identified = true;
+		if (symbol_build_id(file->fd, digits, sizeof(digits)))
+			file->build_id = symbols_intern(s, digits);
+	}
+	return file->build_id;
+}
+
+/**
+ * symbol_user_each() - visit every process that was noted
+ * @s: symbols object
+ * @each: is called for each; not 0 ends this
+ * @arg: for @each
+ *
+ * Return: 0, or what @each returned.
+ */
+int symbol_user_each(struct symbols *s,
+		     int (*each)(struct symbols *s, struct symbol_process *process, void *arg),
+		     void *arg)
+{
+	int ret = 0;
+
+	for (int i = 0; s->user && !ret && i < NR_BUCKETS; i++)
+		for (struct process_entry *entry = s->user->processes[i]; entry && !ret;
+		     entry = entry->next)
+			ret = each(s, entry->process, arg);
+	return ret;
+}
+
 static struct symbol_process *user_process(struct symbols *s, pid_t pid)
 {
 	struct symbol_user *user = user_get(s);
@@ -198,6 +240,7 @@ static int file_resolve(struct symbols *s, struct symbol_file *file, uint64_t of
 	int fd;
 
 	if (!file->tried && file->fd >= 0) {
+		symbol_file_build_id(s, file);
 		fd = file->fd;
 		file->fd = -1;
 		file->tried = true;
@@ -267,6 +310,7 @@ int symbol_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf,
 		result = file_result(s, map->file, pc - map->start + map->offset, is_leaf);
 	if (!result || !result->nr) {
 		frame.module = map ? map->module : NULL;
+		frame.offset = map ? addr - map->start + map->offset : 0;
 		return emit(&frame, arg);
 	}
 	for (int i = 0; i < result->nr && !err; i++) {

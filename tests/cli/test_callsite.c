@@ -189,7 +189,7 @@ static void names(void **state)
 	f = frame("ext4_sync", "ext4");
 	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "ext4_sync+0x4 [ext4]");
 	f = frame(NULL, "[vdso]");
-	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "0x1000 [vdso]");
+	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "[vdso]+0x4");
 	f = frame(NULL, NULL);
 	assert_string_equal(callsite_name(buf, sizeof(buf), &f), "0x1000");
 	assert_string_equal(callsite_name(buf, sizeof(buf), NULL), "");
