@@ -251,6 +251,46 @@ int profile_copy(struct profile *to, const struct profile *from)
 	return 0;
 }
 
+/**
+ * profile_add_row() - add one row of one window to a sum of windows
+ * @to: the sum
+ * @from: the row; its key, too
+ *
+ * What is open is a state: that of the window added last counts, see
+ * profile_forget_open().
+ *
+ * Return: the row of the sum, or NULL when memory is out.
+ */
+struct profile_row *profile_add_row(struct profile *to, const struct profile_row *from)
+{
+	size_t before = to->nr;
+	struct profile_row *row = profile_get(to, &from->row, from->inferred);
+
+	if (!row)
+		return NULL;
+	if (to->nr > before || from->row.max_ns > row->row.max_ns)
+		row->max_bound = from->max_bound;
+	else if (from->row.max_ns == row->row.max_ns)
+		row->max_bound &= from->max_bound;
+	profile_sum(&row->row, &from->row);
+	row->open = from->open;
+	if (from->seen_kstack)
+		row->seen_kstack = from->seen_kstack;
+	if (from->seen_ustack)
+		row->seen_ustack = from->seen_ustack;
+	return profile_add_buckets(&row->buckets, from->buckets) ? NULL : row;
+}
+
+/**
+ * profile_forget_open() - before the next window is added to a sum
+ * @p: the sum
+ */
+void profile_forget_open(struct profile *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		p->rows[i].open = 0;
+}
+
 static uint64_t larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;

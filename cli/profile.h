@@ -48,6 +48,8 @@ const struct profile_row *profile_find(const struct profile *p, const struct wai
 struct profile_row *profile_get(struct profile *p, const struct waitprof_row *key, bool inferred);
 int profile_add(struct profile *p, const struct waitprof_row *row,
 		const struct waitprof_bucket *buckets, size_t nr_buckets);
+struct profile_row *profile_add_row(struct profile *to, const struct profile_row *from);
+void profile_forget_open(struct profile *p);
 int profile_copy(struct profile *to, const struct profile *from);
 int profile_carry(struct profile *now, const struct profile *base);
 void profile_subtract(struct profile *p, const struct profile *base);

@@ -36,6 +36,9 @@ void render_coverage(FILE *out, const struct report *report, int width)
 	uint64_t runqueue = c->runqueue_ns < outside - cpu ? c->runqueue_ns : outside - cpu;
 	char wall[FORMAT_LEN], length[FORMAT_LEN], s[4][FORMAT_LEN];
 
+	/* A part of a capture: what its threads did beside is not known. */
+	if (report->is_captured && !c->nr_threads)
+		return;
 	if (c->system_wide) {
 		fputs("coverage: not known system-wide; follow processes with --pid\n", out);
 		return;
@@ -141,7 +144,8 @@ void render_top(FILE *out, const struct report *report, const struct render_view
 	if (view->title)
 		title(out, view->title);
 	if (has_waits) {
-		print_blocked(out, report, view);
+		if (!report->is_captured)
+			print_blocked(out, report, view);
 		shown = print_waits(out, report, nr_waits, view);
 	}
 	if (has_requests)

@@ -128,6 +128,7 @@ struct report {
 	uint64_t total_ns; /* of all rows, but for */
 	uint64_t requests_ns; /* those of class block */
 	bool has_wakers; /* wakers were asked for */
+	bool is_captured; /* out of a capture: nobody is blocked now */
 	struct report_counters counters[WAITPROF_CLASS_MAX + 1]; /* by class */
 	uint32_t classes; /* mask of the classes that have counters */
 	struct waitprof_losses losses;
