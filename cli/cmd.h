@@ -17,5 +17,7 @@ int cmd_hist(int argc, char **argv);
 int cmd_blocked(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_budget(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 #endif

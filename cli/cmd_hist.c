@@ -18,7 +18,8 @@ static const struct options_command command = {
 		"  waitprof hist --duration 10              all processes, a chart for each class\n"
 		"  waitprof hist -p 4242 --by callsite      which code waits how long\n"
 		"  waitprof hist -c block --duration 10     how long the devices take\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_JSON,
+	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_JSON |
+		OPTIONS_INPUT,
 	.by = GROUP_BY_CLASS,
 };
 
@@ -30,7 +31,7 @@ static int show(const struct options *options, struct report *report)
 	if (options->json)
 		return render_json_hist(stdout, report);
 	snprintf(title, sizeof(title), "waitprof hist: %s, %s by %s",
-		 options_who(options, who, sizeof(who)),
+		 options->input ? options->input : options_who(options, who, sizeof(who)),
 		 format_duration(length, sizeof(length), report->duration_ns),
 		 group_by_name(options->by));
 	render_hist(stdout, report, &view);

@@ -35,6 +35,30 @@ int cmd_options(const struct options_command *command, int argc, char **argv,
 }
 
 /**
+ * cmd_capture_options() - read the options of a command whose arguments are captures
+ * @command: the command
+ * @argc: length of @argv
+ * @argv: the command's name and its options
+ * @options: result; the first argument is its @input, too
+ *
+ * Return: CMD_GO_ON, or the exit status.
+ */
+int cmd_capture_options(const struct options_command *command, int argc, char **argv,
+			struct options *options)
+{
+	if (options_parse(command, argc, argv, options))
+		return complain_options(options);
+	if (options->help) {
+		options_help(command);
+		return EXIT_FINE;
+	}
+	if (options->nr_args)
+		return CMD_GO_ON;
+	complain(command->name, "of which capture? give a file made by 'waitprof record'", NULL);
+	return EXIT_USAGE;
+}
+
+/**
  * cmd_session() - run a command in a session of its own
  * @command: the command
  * @argc: length of @argv

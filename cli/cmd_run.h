@@ -9,6 +9,8 @@
 
 int cmd_options(const struct options_command *command, int argc, char **argv,
 		struct options *options);
+int cmd_capture_options(const struct options_command *command, int argc, char **argv,
+			struct options *options);
 int cmd_session(const struct options_command *command, int argc, char **argv,
 		int (*run)(struct collect *c, struct options *options));
 

@@ -113,7 +113,7 @@ static int open_session(struct collect *c, bool glance)
 		request.flags |= WAITPROF_SESSION_F_THREADS;
 	if (o->follow)
 		request.flags |= WAITPROF_SESSION_F_FOLLOW;
-	if (o->by == GROUP_BY_OBJECT)
+	if (o->by == GROUP_BY_OBJECT || o->objects)
 		request.flags |= WAITPROF_SESSION_F_OBJECTS;
 	if (o->wakers)
 		request.flags |= WAITPROF_SESSION_F_WAKERS;

@@ -21,6 +21,8 @@ static const struct cmd cmds[] = {
 	{ "blocked", cmd_blocked, "waits that have not ended, with their stacks" },
 	{ "trace", cmd_trace, "every wait by itself, one line as it ends" },
 	{ "budget", cmd_budget, "where each thread's wall time went, adding up to 100 %" },
+	{ "record", cmd_record, "record waits into a file, of a command too" },
+	{ "report", cmd_report, "what such a file says: which waits cost most" },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))

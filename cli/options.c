@@ -85,7 +85,7 @@ static error_t check_input(struct options *o)
 		option = "--duration";
 	if (!option)
 		return 0;
-	return options_fail(o, "%s: not for a capture (-i); give it to 'waitprof record'", option);
+	return options_fail(o, "%s: not for a capture; give it to 'waitprof record'", option);
 }
 
 static error_t check(struct options *o)
@@ -108,6 +108,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (o->nr_args < parser->max_args && o->nr_args < OPTIONS_MAX_ARGS) {
 			o->args[o->nr_args++] = arg;
+			/* Files are what a command takes that shows what was captured. */
+			o->input = o->args[0];
 			return 0;
 		}
 		return options_fail(o, "%.60s: an argument too many; see --help", arg);
@@ -142,6 +144,7 @@ int options_parse(const struct options_command *command, int argc, char **argv,
 	memset(options, 0, sizeof(*options));
 	options->by = command->by;
 	options->delay_ns = 2000000000;
+	options->slice_ns = 1000000000;
 	options->records = command->records;
 	compose(command, &parser);
 	parser.options = options;

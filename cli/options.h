@@ -22,6 +22,8 @@
 #define OPTIONS_INPUT	 (1U << 9) /* -i */
 #define OPTIONS_OUTPUT	 (1U << 10) /* -o */
 
+#define OPTIONS_RECORD (1U << 16) /* --records, --slice, --work, --objects */
+
 #define OPTIONS_MAX_ARGS 32
 
 /* How user stacks are walked. */
@@ -55,6 +57,9 @@ struct options {
 	uint64_t duration_ns; /* 0 = until told to stop */
 	uint64_t min_age_ns;
 	bool records; /* keep every wait */
+	bool objects; /* keep the objects of each row apart */
+	uint64_t slice_ns; /* of a recording */
+	uint64_t work; /* units of work done meanwhile, 0 = not given */
 	uint64_t nr_records; /* each CPU has room for, 0 = the default */
 	const char *input; /* part of argv, as the next two: capture to be shown */
 	const char *output; /* file to be written */

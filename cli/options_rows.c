@@ -199,6 +199,34 @@ static error_t set_records(struct options *o, const char *arg)
 	return err;
 }
 
+static error_t set_every_wait(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->records = true;
+	return 0;
+}
+
+static error_t set_objects(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->objects = true;
+	return 0;
+}
+
+static error_t set_slice(struct options *o, const char *arg)
+{
+	error_t err = options_seconds(o, "--slice", arg, &o->slice_ns);
+
+	if (!err && (o->slice_ns < 10000000 || o->slice_ns > 3600000000000))
+		return options_fail(o, "--slice %.40s: out of range; take 0.01 to 3600", arg);
+	return err;
+}
+
+static error_t set_work(struct options *o, const char *arg)
+{
+	return options_count(o, "--work", arg, "units of work", &o->work);
+}
+
 static error_t set_input(struct options *o, const char *arg)
 {
 	if (!*arg)
@@ -255,6 +283,16 @@ static const struct options_row records_rows[] = {
 	{ 0 },
 };
 
+static const struct options_row record_rows[] = {
+	{ NULL, 0, NULL, "What is kept:", NULL },
+	{ "records", 0, NULL, "every single wait, too", set_every_wait },
+	{ "objects", 0, NULL, "rows for each object waited for, for --by object", set_objects },
+	{ "slice", 0, "SEC", "length of a slice (default 1)", set_slice },
+	{ "work", 0, "N", "so many units of work are done meanwhile: diff compares per unit",
+	  set_work },
+	{ 0 },
+};
+
 static const struct options_row json_rows[] = {
 	{ "json", 0, NULL, "print JSON, one object per refresh (trace: per wait)", set_json },
 	{ 0 },
@@ -278,12 +316,19 @@ static const struct options_row help_rows[] = {
 };
 
 const struct options_group options_groups[] = {
-	{ OPTIONS_FILTER, 1, filter_rows },	{ OPTIONS_MIN, 1, min_rows },
-	{ OPTIONS_REFRESH, 2, refresh_rows },	{ OPTIONS_GROUP, 3, group_rows },
-	{ OPTIONS_DURATION, 2, duration_rows }, { OPTIONS_SORT, 3, sort_rows },
-	{ OPTIONS_WAKERS, 3, wakers_rows },	{ OPTIONS_RECORDS, 3, records_rows },
-	{ OPTIONS_INPUT, 4, input_rows },	{ OPTIONS_OUTPUT, 4, output_rows },
-	{ OPTIONS_JSON, 3, json_rows },		{ 0, -1, help_rows },
+	{ OPTIONS_FILTER, 1, filter_rows },
+	{ OPTIONS_MIN, 1, min_rows },
+	{ OPTIONS_REFRESH, 2, refresh_rows },
+	{ OPTIONS_GROUP, 3, group_rows },
+	{ OPTIONS_DURATION, 2, duration_rows },
+	{ OPTIONS_SORT, 3, sort_rows },
+	{ OPTIONS_WAKERS, 3, wakers_rows },
+	{ OPTIONS_RECORDS, 3, records_rows },
+	{ OPTIONS_RECORD, 3, record_rows },
+	{ OPTIONS_INPUT, 4, input_rows },
+	{ OPTIONS_OUTPUT, 4, output_rows },
+	{ OPTIONS_JSON, 3, json_rows },
+	{ 0, -1, help_rows },
 };
 
 const size_t options_nr_groups = sizeof(options_groups) / sizeof(options_groups[0]);
