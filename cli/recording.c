@@ -315,7 +315,7 @@ static int keep_coverage(struct state *s)
 	struct report_coverage coverage;
 	int ret = 0;
 
-	coverage_tell(s->coverage, s->r->duration_ns, &s->c->base, &coverage);
+	coverage_tell(s->coverage, false, s->r->duration_ns, &s->c->base, &coverage);
 	{
 		const struct {
 			const char *name;
