@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,6 +220,24 @@ void keys_put_u64(struct keys *to, const char *key, uint64_t value)
 		value /= 10;
 	} while (value);
 	add(to, at, (size_t)(text + sizeof(text) - at));
+}
+
+/**
+ * keys_put_double() - add a number that need not be whole
+ * @to: writer
+ * @key: key, NULL in an array
+ * @value: number; null when it is none, or infinite
+ */
+void keys_put_double(struct keys *to, const char *key, double value)
+{
+	char text[40];
+
+	if (!isfinite(value)) {
+		keys_put_null(to, key);
+		return;
+	}
+	begin_value(to, key);
+	add(to, text, (size_t)snprintf(text, sizeof(text), "%.9g", value));
 }
 
 /**

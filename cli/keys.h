@@ -48,6 +48,7 @@ void keys_array_end(struct keys *to);
 void keys_put_null(struct keys *to, const char *key);
 void keys_put_bool(struct keys *to, const char *key, bool value);
 void keys_put_u64(struct keys *to, const char *key, uint64_t value);
+void keys_put_double(struct keys *to, const char *key, double value);
 void keys_put_number(struct keys *to, const char *key, bool known, uint64_t value);
 void keys_put_id(struct keys *to, const char *key, uint32_t id);
 void keys_put_string(struct keys *to, const char *key, const char *value);

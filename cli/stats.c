@@ -114,6 +114,12 @@ static void want(struct stats_result *result, enum stats_want what, double has, 
 	result->seconds = longer;
 }
 
+/* There is something all the time. */
+static bool is_steady(const struct rate *rate)
+{
+	return rate->busy == (double)rate->nr && rate->nr >= STATS_MIN_SLICES;
+}
+
 /*
  * Both sides are looked at together: to choose by what one of them has would
  * choose those that differ by chance.
@@ -126,8 +132,10 @@ static void want_data(struct stats_result *result, const struct stats_side *side
 			 2;
 	double busy = rates[0].busy + rates[1].busy, nr = (double)(rates[0].nr + rates[1].nr);
 
+	bool steady = is_steady(&rates[0]) || is_steady(&rates[1]);
+
 	/* Where most of the time nothing happens, a burst is one thing that happens. */
-	if (busy < nr / 2)
+	if (busy < nr / 2 && !steady)
 		busy = rates[0].bursts + rates[1].bursts;
 	want(result, STATS_WANT_WAITS, sides[0]->waits + sides[1]->waits, STATS_MIN_WAITS, seconds);
 	want(result, STATS_WANT_BUSY, busy, STATS_MIN_BUSY, seconds);
