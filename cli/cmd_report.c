@@ -8,6 +8,7 @@
 
 #include "capture.h"
 #include "cmd.h"
+#include "cmd_report.h"
 #include "cmd_run.h"
 #include "complain.h"
 #include "format.h"
@@ -75,7 +76,13 @@ static int print_report(const struct options *options, const struct capture_info
 	return 0;
 }
 
-static int show(const struct options *options)
+/**
+ * cmd_report_show() - print the table of a capture
+ * @options: @input is the capture
+ *
+ * Return: exit status.
+ */
+int cmd_report_show(const struct options *options)
 {
 	struct capture *capture;
 	struct report report = { 0 };
@@ -107,5 +114,5 @@ int cmd_report(int argc, char **argv)
 	struct options options;
 	int status = cmd_capture_options(&command, argc, argv, &options);
 
-	return status == CMD_GO_ON ? show(&options) : status;
+	return status == CMD_GO_ON ? cmd_report_show(&options) : status;
 }

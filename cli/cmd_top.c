@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "cmd_report.h"
 #include "cmd_run.h"
 #include "collect.h"
 #include "complain.h"
@@ -33,7 +34,7 @@ static const struct options_command command = {
 		"  waitprof top -c io --by process   whose I/O is waited for\n"
 		"  waitprof top -p 4242 --by waker   who makes it wait\n",
 	.rows = OPTIONS_FILTER | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_SORT |
-		OPTIONS_JSON,
+		OPTIONS_JSON | OPTIONS_INPUT,
 	.by = GROUP_BY_CALLSITE,
 };
 
@@ -185,5 +186,12 @@ static int run(struct collect *c, struct options *options)
  */
 int cmd_top(int argc, char **argv)
 {
+	struct options options;
+	int status = cmd_options(&command, argc, argv, &options);
+
+	if (status != CMD_GO_ON)
+		return status;
+	if (options.input)
+		return cmd_report_show(&options);
 	return cmd_session(&command, argc, argv, run);
 }

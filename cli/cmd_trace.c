@@ -20,6 +20,7 @@
 #include "records.h"
 #include "render.h"
 #include "term.h"
+#include "trace_capture.h"
 
 #define POLL_NS	   100000000ULL
 #define TICK_NS	   1000000000ULL
@@ -33,7 +34,8 @@ static const struct options_command command = {
 	.examples = "  waitprof trace -p 4242 --min-wait 10ms   the long waits of a process\n"
 		    "  waitprof trace -c futex --wakers         and who ended them\n"
 		    "  waitprof trace --duration 5 --json       one object a line, for 5 seconds\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_RECORDS | OPTIONS_JSON,
+	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_RECORDS |
+		OPTIONS_JSON | OPTIONS_INPUT,
 	.records = true,
 };
 
@@ -255,5 +257,12 @@ static int run(struct collect *c, struct options *options)
  */
 int cmd_trace(int argc, char **argv)
 {
+	struct options options;
+	int status = cmd_options(&command, argc, argv, &options);
+
+	if (status != CMD_GO_ON)
+		return status;
+	if (options.input)
+		return trace_capture(&options);
 	return cmd_session(&command, argc, argv, run);
 }
