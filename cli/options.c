@@ -153,6 +153,8 @@ int options_parse(const struct options_command *command, int argc, char **argv,
 		options_fail(options, "options: not understood; see --help");
 		return -EINVAL;
 	}
+	if (command->check && !options->help && command->check(options))
+		return -EINVAL;
 	return 0;
 }
 

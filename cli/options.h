@@ -21,6 +21,7 @@
 #define OPTIONS_RECORDS	 (1U << 8)
 #define OPTIONS_INPUT	 (1U << 9) /* -i */
 #define OPTIONS_OUTPUT	 (1U << 10) /* -o */
+#define OPTIONS_BEFORE	 (1U << 11) /* --before */
 
 #define OPTIONS_RECORD (1U << 16) /* --records, --slice, --work, --objects */
 
@@ -61,7 +62,8 @@ struct options {
 	uint64_t slice_ns; /* of a recording */
 	uint64_t work; /* units of work done meanwhile, 0 = not given */
 	uint64_t nr_records; /* each CPU has room for, 0 = the default */
-	const char *input; /* part of argv, as the next two: capture to be shown */
+	const char *input; /* part of argv, as the next three: capture to be shown */
+	const char *before; /* capture to compare with */
 	const char *output; /* file to be written */
 	const char *args[OPTIONS_MAX_ARGS]; /* what is no option */
 	size_t nr_args;
@@ -79,6 +81,7 @@ struct options_command {
 	enum group_by by; /* default of --by */
 	bool glance; /* it looks for a moment: see collect_open() */
 	bool records; /* its session keeps every wait */
+	int (*check)(struct options *options); /* more to be right; see options_fail(); or NULL */
 };
 
 int options_parse(const struct options_command *command, int argc, char **argv,

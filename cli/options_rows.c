@@ -305,6 +305,19 @@ static const struct options_row input_rows[] = {
 	{ 0 },
 };
 
+static error_t set_before(struct options *o, const char *arg)
+{
+	if (!*arg)
+		return options_fail(o, "--before: empty; give a capture made by 'waitprof record'");
+	o->before = arg;
+	return 0;
+}
+
+static const struct options_row before_rows[] = {
+	{ "before", 0, "FILE", "show what has changed since this capture", set_before },
+	{ 0 },
+};
+
 static const struct options_row output_rows[] = {
 	{ "output", 'o', "FILE", "file to be written", set_output },
 	{ 0 },
@@ -326,6 +339,7 @@ const struct options_group options_groups[] = {
 	{ OPTIONS_RECORDS, 3, records_rows },
 	{ OPTIONS_RECORD, 3, record_rows },
 	{ OPTIONS_INPUT, 4, input_rows },
+	{ OPTIONS_BEFORE, 4, before_rows },
 	{ OPTIONS_OUTPUT, 4, output_rows },
 	{ OPTIONS_JSON, 3, json_rows },
 	{ 0, -1, help_rows },
