@@ -54,6 +54,10 @@ endif
 .PHONY: cli
 cli: cli/waitprof
 
+.PHONY: cli-libs
+cli-libs:
+	@echo $(CLI_LIBS)
+
 .PHONY: cli-packages
 cli-packages:
 	@pkg-config --exists $(CLI_PACKAGES) 2> /dev/null || tests/packages-missing build-cli
@@ -68,6 +72,9 @@ build/cli/%.o: cli/%.c Makefile | cli-packages build/cli
 
 build/cli:
 	@mkdir -p $@
+
+# What it holds is read by the assembler, of which the compiler knows nothing.
+build/cli/web.o: $(wildcard cli/web/*)
 
 -include $(CLI_OBJECTS:.o=.d)
 

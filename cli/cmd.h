@@ -19,5 +19,6 @@ int cmd_trace(int argc, char **argv);
 int cmd_budget(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_flame(int argc, char **argv);
 
 #endif

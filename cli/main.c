@@ -23,6 +23,7 @@ static const struct cmd cmds[] = {
 	{ "budget", cmd_budget, "where each thread's wall time went, adding up to 100 %" },
 	{ "record", cmd_record, "record waits into a file, of a command too" },
 	{ "report", cmd_report, "what such a file says: which waits cost most" },
+	{ "flame", cmd_flame, "a flame graph of the waits, as SVG or as an HTML page" },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))
