@@ -12,20 +12,23 @@
 #include <string.h>
 
 #include "buckets.h"
+#include "flame.h"
+#include "markup.h"
 #include "names.h"
 #include "profile.h"
 #include "render.h"
 
 #define MAX_ROWS   64
-#define MAX_FRAMES 16
+#define MAX_FRAMES 48
 
 struct saved {
 	struct report report;
-	struct report_row rows[MAX_ROWS], blocked[MAX_ROWS];
+	struct report_row rows[MAX_ROWS], blocked[MAX_ROWS], before[MAX_ROWS];
+	struct report before_report;
 	struct waitprof_record waits_ended[MAX_ROWS];
 	struct report_record records[MAX_ROWS];
 	size_t nr_records;
-	struct stack stacks[2 * MAX_ROWS][4];
+	struct stack stacks[3 * MAX_ROWS][4];
 	size_t nr_stacks;
 	struct render_view view;
 	struct client_info info;
@@ -34,7 +37,7 @@ struct saved {
 	struct render_status status;
 	struct graph_wait waits[MAX_ROWS];
 	char title[80];
-	char text[1 << 16]; /* the values of all keys */
+	char text[1 << 18]; /* the values of all keys */
 	size_t text_used;
 };
 
@@ -355,12 +358,13 @@ static void read_line(void)
 
 	if (!strcmp(what, "report")) {
 		read_report();
-	} else if (!strcmp(what, "row") || !strcmp(what, "blocked")) {
+	} else if (!strcmp(what, "row") || !strcmp(what, "blocked") || !strcmp(what, "before")) {
 		bool is_row = !strcmp(what, "row");
 
 		saved.nr_stacks++;
-		row = is_row ? &saved.rows[saved.report.nr_rows++] :
-			       &saved.blocked[saved.report.nr_blocked++];
+		row = is_row	     ? &saved.rows[saved.report.nr_rows++] :
+		      what[1] == 'e' ? &saved.before[saved.before_report.nr_rows++] :
+				       &saved.blocked[saved.report.nr_blocked++];
 		read_row(row);
 		/* same=1: the stacks of the row before */
 		if (number_of("same")) {
@@ -415,11 +419,45 @@ static int render_trace(bool json)
 	return 0;
 }
 
+/* What a page has in it. */
+static int render_data(FILE *out, const struct flame *flame)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+	int ret = flame_json(memory, flame);
+
+	fclose(memory);
+	markup_json(out, text, size);
+	free(text);
+	return ret;
+}
+
+/* Rows named "before" make it a difference; that recording was half as long. */
+static int render_flame(int (*put)(FILE *out, const struct flame *flame))
+{
+	struct flame flame = { 0 };
+	int ret = flame_add(&flame, &saved.report, saved.title, FLAME_NOW);
+
+	saved.before_report.rows = saved.before;
+	saved.before_report.duration_ns = saved.report.duration_ns / 2;
+	if (!ret && saved.before_report.nr_rows)
+		ret = flame_add(&flame, &saved.before_report, saved.title, FLAME_BEFORE);
+	if (!ret)
+		ret = put(stdout, &flame);
+	flame_free(&flame);
+	return ret;
+}
+
 static int render(const char *as)
 {
 	const struct render_view *view = &saved.view;
 	const struct report *report = &saved.report;
 
+	if (!strcmp(as, "json-flame"))
+		return render_flame(render_data);
+	if (!strcmp(as, "svg") || !strcmp(as, "html"))
+		return render_flame(as[0] == 's' ? render_flame_svg : render_flame_html);
 	if (!strcmp(as, "top"))
 		render_top(stdout, report, view);
 	else if (!strcmp(as, "hist"))
