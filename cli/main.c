@@ -24,6 +24,7 @@ static const struct cmd cmds[] = {
 	{ "record", cmd_record, "record waits into a file, of a command too" },
 	{ "report", cmd_report, "what such a file says: which waits cost most" },
 	{ "flame", cmd_flame, "a flame graph of the waits, as SVG or as an HTML page" },
+	{ "diff", cmd_diff, "compare captures: what changed, and is it more than chance" },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))

@@ -22,10 +22,12 @@
 #define OPTIONS_INPUT	 (1U << 9) /* -i */
 #define OPTIONS_OUTPUT	 (1U << 10) /* -o */
 #define OPTIONS_BEFORE	 (1U << 11) /* --before */
+#define OPTIONS_DIFF	 (1U << 14) /* --before, --after */
 
 #define OPTIONS_RECORD (1U << 16) /* --records, --slice, --work, --objects */
 
 #define OPTIONS_MAX_ARGS 32
+#define OPTIONS_MAX_DIFF 32 /* captures a side */
 
 /* How user stacks are walked. */
 enum options_stacks {
@@ -65,6 +67,8 @@ struct options {
 	const char *input; /* part of argv, as the next three: capture to be shown */
 	const char *before; /* capture to compare with */
 	const char *output; /* file to be written */
+	const char *diff[2][OPTIONS_MAX_DIFF]; /* captures before and after a change */
+	size_t nr_diff[2];
 	const char *args[OPTIONS_MAX_ARGS]; /* what is no option */
 	size_t nr_args;
 	bool help;

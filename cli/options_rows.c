@@ -243,6 +243,34 @@ static error_t set_output(struct options *o, const char *arg)
 	return 0;
 }
 
+/* Divides the argument at its commas. */
+static error_t set_captures(struct options *o, size_t side, const char *option, const char *arg)
+{
+	/* argp gives arguments as const that are not: they are argv's. */
+	char *rest = (char *)arg;
+
+	for (char *path; (path = strsep(&rest, ","));) {
+		if (!*path)
+			return options_fail(o, "%s: an empty name; give captures, as a.wp,b.wp",
+					    option);
+		if (o->nr_diff[side] == OPTIONS_MAX_DIFF)
+			return options_fail(o, "%s: too many captures; %d a side can be compared",
+					    option, OPTIONS_MAX_DIFF);
+		o->diff[side][o->nr_diff[side]++] = path;
+	}
+	return 0;
+}
+
+static error_t set_diff_before(struct options *o, const char *arg)
+{
+	return set_captures(o, 0, "--before", arg);
+}
+
+static error_t set_diff_after(struct options *o, const char *arg)
+{
+	return set_captures(o, 1, "--after", arg);
+}
+
 static error_t set_json(struct options *o, const char *arg)
 {
 	(void)arg;
@@ -323,6 +351,14 @@ static const struct options_row output_rows[] = {
 	{ 0 },
 };
 
+static const struct options_row diff_rows[] = {
+	{ NULL, 0, NULL, "Several recordings a side, each of a start of its own:", NULL },
+	{ "before", 0, "LIST", "captures made before the change, as a1.wp,a2.wp,a3.wp",
+	  set_diff_before },
+	{ "after", 0, "LIST", "captures made after it", set_diff_after },
+	{ 0 },
+};
+
 static const struct options_row help_rows[] = {
 	{ "help", 'h', NULL, "show this help", set_help },
 	{ 0 },
@@ -341,6 +377,7 @@ const struct options_group options_groups[] = {
 	{ OPTIONS_INPUT, 4, input_rows },
 	{ OPTIONS_BEFORE, 4, before_rows },
 	{ OPTIONS_OUTPUT, 4, output_rows },
+	{ OPTIONS_DIFF, 1, diff_rows },
 	{ OPTIONS_JSON, 3, json_rows },
 	{ 0, -1, help_rows },
 };
