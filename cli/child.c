@@ -6,8 +6,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,18 +44,50 @@ static void run_child(int go, int trouble, char **argv)
 	_exit(len == sizeof(error) && error == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_RUNNABLE);
 }
 
+static int check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	return S_ISREG(st.st_mode) && !access(path, X_OK) ? 0 : -EACCES;
+}
+
+/* As execvp() will look for it; what is wrong with it is known before it counts. */
+static int check_command(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	char file[PATH_MAX];
+	int ret = -ENOENT;
+
+	if (strchr(name, '/'))
+		return check_file(name);
+	for (path = path ? path : "/bin:/usr/bin"; ret; path = end + 1) {
+		end = strchrnul(path, ':');
+		snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path), path, name);
+		if (path == end)
+			snprintf(file, sizeof(file), "%s", name);
+		ret = check_file(file) == -EACCES ? -EACCES : check_file(file) ? ret : 0;
+		if (!*end)
+			break;
+	}
+	return ret;
+}
+
 /**
  * child_prepare() - make the process of a command
  * @child: result
  * @argv: the command and its arguments
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno; -ENOENT and -EACCES are about the command's file.
  */
 int child_prepare(struct child *child, char **argv)
 {
-	int go[2], trouble[2];
+	int go[2], trouble[2], ret = check_command(argv[0]);
 
 	memset(child, 0, sizeof(*child));
+	if (ret)
+		return ret == -ENOENT ? ret : -EACCES;
 	if (pipe2(go, O_CLOEXEC))
 		return -errno;
 	if (pipe2(trouble, O_CLOEXEC)) {

@@ -157,6 +157,8 @@ static int run_command(struct options *options, char **argv)
 	struct collect c = { 0 };
 	int status, ret = child_prepare(&child, argv);
 
+	if (ret == -ENOENT || ret == -EACCES)
+		return complain_command(argv[0], ret);
 	if (ret) {
 		complain(argv[0], strerror(-ret), NULL);
 		return FAILED_WITH_COMMAND;

@@ -173,13 +173,15 @@ class Workload:
     """A program of tests/workload: phases by lines, its log as dictionaries."""
 
     def __init__(self, program, *arguments):
-        self.process = subprocess.Popen(
-            [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = self.start(
+            [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments])
         self.waits, self.threads, self.child, self.targets = [], [], None, None
         self.stacks, self.library = [], None
         self.tids = {}
         self.pid = self.until("ready")["pid"]
+
+    def start(self, command):
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):
         return self
