@@ -7,11 +7,13 @@
  * spent spinning or on the run queue are in both and are taken off once. Waits of
  * threads that have ended are told apart: their wall time is not known any more.
  */
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "coverage.h"
+#include "follow.h"
 #include "task.h"
 #include "threads.h"
 
@@ -24,6 +26,9 @@ struct coverage {
 	struct collect *collect;
 	struct thread *threads; /* at the last reading, by tid */
 	size_t nr;
+	size_t room; /* for so many while they are read */
+	uint64_t read_ns; /* when that was */
+	uint64_t before_ns;
 	struct thread *before; /* at the one before that */
 	size_t nr_before;
 	struct thread *marked; /* at the one that was marked */
@@ -40,25 +45,48 @@ static bool left_out(const struct options *options, uint32_t tid)
 	return task_comm(tid, comm, sizeof(comm)) || fnmatch(options->comm_glob, comm, 0);
 }
 
-static void add_thread(uint32_t tid, void *arg)
-{
-	struct coverage *c = arg;
-	struct thread thread = { .tid = tid }, *more;
-
-	if (left_out(c->collect->options, tid) || task_times(tid, &thread.times))
-		return;
-	more = reallocarray(c->threads, c->nr + 1, sizeof(*more));
-	if (!more)
-		return;
-	c->threads = more;
-	more[c->nr++] = thread;
-}
-
 static int compare_threads(const void *va, const void *vb)
 {
 	const struct thread *a = va, *b = vb;
 
 	return a->tid < b->tid ? -1 : a->tid > b->tid;
+}
+
+/* How long a thread has lived is asked for once; that it is another one is seen. */
+static int read_times(const struct coverage *c, struct thread *thread)
+{
+	const struct thread *before = NULL;
+	struct task_sched sched;
+
+	if (c->nr_before)
+		before = bsearch(thread, c->before, c->nr_before, sizeof(*before), compare_threads);
+	if (!before)
+		return task_times(thread->tid, &thread->times);
+	if (task_sched(thread->tid, &sched))
+		return -ESRCH;
+	if (sched.cpu_ns < before->times.cpu_ns)
+		return task_times(thread->tid, &thread->times);
+	thread->times.cpu_ns = sched.cpu_ns;
+	thread->times.runqueue_ns = sched.runqueue_ns;
+	thread->times.age_ns = before->times.age_ns + c->read_ns - c->before_ns;
+	return 0;
+}
+
+static void add_thread(uint32_t tid, void *arg)
+{
+	struct coverage *c = arg;
+	struct thread thread = { .tid = tid }, *more;
+
+	if (left_out(c->collect->options, tid) || read_times(c, &thread))
+		return;
+	if (c->nr == c->room) {
+		more = reallocarray(c->threads, 2 * c->room + 64, sizeof(*more));
+		if (!more)
+			return;
+		c->threads = more;
+		c->room = 2 * c->room + 64;
+	}
+	c->threads[c->nr++] = thread;
 }
 
 static void read_threads(struct coverage *c)
@@ -67,6 +95,9 @@ static void read_threads(struct coverage *c)
 
 	c->threads = NULL;
 	c->nr = 0;
+	c->room = 0;
+	c->before_ns = c->read_ns;
+	c->read_ns = follow_now();
 	threads_list(c->collect, add_thread, c);
 	if (c->nr)
 		qsort(c->threads, c->nr, sizeof(*c->threads), compare_threads);

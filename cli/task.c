@@ -37,6 +37,18 @@ static int read_task(uint32_t tid, const char *file, char *buf, size_t size)
 	return n < 0 ? (int)n : 0;
 }
 
+/*
+ * In /proc/TID/stat even the times of a thread are those of its process, summed
+ * over all threads at each read; below task/ they are its own and cheap.
+ */
+static int read_stat(uint32_t tid, char *buf, size_t size)
+{
+	char file[32];
+
+	snprintf(file, sizeof(file), "task/%u/stat", tid);
+	return read_task(tid, file, buf, size);
+}
+
 /* The fields of stat behind the name, which may hold anything. */
 static char *stat_fields(char *stat)
 {
@@ -74,7 +86,7 @@ bool task_alive(uint32_t tid)
 {
 	char buf[1024], *fields;
 
-	if (read_task(tid, "stat", buf, sizeof(buf)))
+	if (read_stat(tid, buf, sizeof(buf)))
 		return false;
 	fields = stat_fields(buf);
 	return fields && *fields != 'Z' && *fields != 'X';
@@ -92,6 +104,7 @@ int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr)
 {
 	char path[64];
 	struct dirent *entry;
+	size_t room = 0;
 	DIR *dir;
 	int ret = 0;
 
@@ -107,13 +120,16 @@ int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr)
 
 		if (!tid)
 			continue;
-		more = reallocarray(*tids, *nr + 1, sizeof(*more));
-		if (!more) {
-			ret = -ENOMEM;
-			break;
+		if (*nr == room) {
+			room = 2 * room + 16;
+			more = reallocarray(*tids, room, sizeof(*more));
+			if (!more) {
+				ret = -ENOMEM;
+				break;
+			}
+			*tids = more;
 		}
-		*tids = more;
-		more[(*nr)++] = tid;
+		(*tids)[(*nr)++] = tid;
 	}
 	closedir(dir);
 	return ret;
@@ -317,7 +333,7 @@ int task_times(uint32_t tid, struct task_times *times)
 		return ret;
 	if (sscanf(buf, "%" SCNu64 " %" SCNu64, &times->cpu_ns, &times->runqueue_ns) != 2)
 		return -ESRCH;
-	ret = read_task(tid, "stat", buf, sizeof(buf));
+	ret = read_stat(tid, buf, sizeof(buf));
 	if (ret)
 		return ret;
 	field = stat_fields(buf);

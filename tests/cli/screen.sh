@@ -318,6 +318,8 @@ screen_dumb() {
 }
 
 check "compile the screen of saved profiles" link "$build/screen" -Itests/cli tests/cli/screen.c
+check "compile the stopwatch of a refresh" link "$build/screen_bench" tests/cli/screen_bench.c
+check "stopwatch of a refresh" "$build/screen_bench" 100
 check "screen of 80x24" screen_80x24
 check "screen of 120x40" screen_120x40
 check "screen of 40x10" screen_40x10
