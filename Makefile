@@ -125,8 +125,8 @@ install: cli  ## install the command line, manual page and completion (PREFIX, D
 	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
 	$(if $(wildcard cli/man/*.5),install -m 644 $(wildcard cli/man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5)
 	$(if $(wildcard cli/man/*.8),install -m 644 $(wildcard cli/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8)
-	$(if $(wildcard cli/completion/waitprof),install -D -m 644 cli/completion/waitprof \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/waitprof)
+	install -D -m 644 cli/completion/waitprof $(DESTDIR)$(PREFIX)/share/bash-completion/completions/waitprof
+	install -D -m 644 cli/completion/_waitprof $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_waitprof
 
 .PHONY: dkms-install
 dkms-install:  ## install the module through DKMS, for this and later kernels
