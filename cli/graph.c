@@ -87,9 +87,15 @@ static int find_threads(struct finder *f, size_t nr)
 	return 0;
 }
 
+/* Room for one more: doubled when @nr is a power of two, NULL when there is none. */
+static void *grow(void *array, size_t nr, size_t size)
+{
+	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
+}
+
 static struct graph_path *add_path(struct graph *g)
 {
-	struct graph_path *more = reallocarray(g->paths, g->nr + 1, sizeof(*more));
+	struct graph_path *more = grow(g->paths, g->nr, sizeof(*more));
 
 	if (!more)
 		return NULL;
@@ -102,7 +108,7 @@ static struct graph_path *add_path(struct graph *g)
 
 static int add_wait(const struct finder *f, struct graph_path *path, size_t wait)
 {
-	size_t *more = reallocarray(path->waits, path->nr + 1, sizeof(*more));
+	size_t *more = grow(path->waits, path->nr, sizeof(*more));
 
 	if (!more)
 		return -ENOMEM;
