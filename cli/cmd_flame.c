@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture.h"
 #include "cmd.h"
@@ -55,6 +56,9 @@ static int check(struct options *options)
 	if (ret)
 		return options_fail(options, "-o %.80s: %s; take another place", options->output,
 				    strerror(-ret));
+	if (options->before && access(options->before, R_OK))
+		return options_fail(options, "--before %.80s: %s; give a capture", options->before,
+				    strerror(errno));
 	return 0;
 }
 
