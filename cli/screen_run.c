@@ -127,7 +127,7 @@ static int act(struct run *run)
 	case SCREEN_BASELINE:
 		return set_baseline(run);
 	case SCREEN_SAVE:
-		return screen_save(&run->screen);
+		return screen_save(&run->screen, run->source);
 	case SCREEN_REOPEN:
 		return reopen(run);
 	default:

@@ -16,6 +16,8 @@
  * @baseline: sums begin at the last reading
  * @groups: mask of the groupings that rows can have now
  * @reopen: make @by possible; sums begin anew. What was handed over is gone
+ * @save: write @window into a capture, or say why not. NULL = there is none: figures
+ *	go into a file of JSON
  * @name: names a row
  * @name_arg: for @name
  * @arg: for the others
@@ -27,6 +29,8 @@ struct screen_source {
 	int (*baseline)(void *arg);
 	uint32_t (*groups)(void *arg);
 	int (*reopen)(void *arg, enum group_by by);
+	int (*save)(void *arg, const char *path, const struct profile *window,
+		    const struct report *report, char *why, size_t size);
 	group_name_fn name;
 	void *name_arg;
 	void *arg;
@@ -36,6 +40,6 @@ int screen_run(const struct screen_source *source, const struct options *options
 	       uint64_t start_ns);
 
 /* screen_save.c */
-int screen_save(struct screen *s);
+int screen_save(struct screen *s, const struct screen_source *source);
 
 #endif

@@ -4,9 +4,10 @@
  * grow, so two spans come from one reading: the last window, and what was added
  * since the baseline, which is an earlier reading kept.
  */
+#include <stdio.h>
 #include <string.h>
 
-#include "follow.h"
+#include "recording.h"
 #include "screen_run.h"
 #include "top_live.h"
 
@@ -75,6 +76,22 @@ static uint32_t groups(void *arg)
 	return groups;
 }
 
+static int save(void *arg, const char *path, const struct profile *window,
+		const struct report *report, char *why, size_t size)
+{
+	struct top_live *live = arg;
+	struct recording r = { .c = live->c };
+	int ret = capture_writer_new(&r.w, path);
+
+	if (!ret)
+		ret = recording_window(&r, window, report,
+				       live->c->base_ns - report->duration_ns);
+	if (ret && r.w)
+		snprintf(why, size, "%s", capture_write_error(r.w));
+	capture_writer_free(r.w);
+	return ret;
+}
+
 static void begin(struct top_live *live)
 {
 	live->coverage = coverage_new(live->c);
@@ -118,6 +135,7 @@ int top_live(struct top_live *live)
 		.baseline = set_baseline,
 		.groups = groups,
 		.reopen = reopen,
+		.save = save,
 		.name = naming_row,
 		.name_arg = &live->c->naming,
 		.arg = live,
