@@ -120,8 +120,9 @@ vm: deps  ## run a command (or a shell) on a test kernel: make vm CMD='...' KERN
 # --- installing ---
 
 .PHONY: install
-install: cli  ## install the command line, manual page and completion (PREFIX, DESTDIR)
+install: cli  ## install the command line, manual pages and completion (PREFIX, DESTDIR)
 	install -D -m 755 cli/waitprof $(DESTDIR)$(PREFIX)/bin/waitprof
+	install -D -m 644 docs/idle.example $(DESTDIR)$(PREFIX)/share/doc/waitprof/idle.example
 	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
 	$(if $(wildcard cli/man/*.5),install -m 644 $(wildcard cli/man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5)
 	$(if $(wildcard cli/man/*.8),install -m 644 $(wildcard cli/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8)

@@ -83,6 +83,7 @@ struct budget_process {
  * @nr_threads: their number
  * @processes: likewise
  * @nr_processes: their number
+ * @begin_ns: begin of the window, CLOCK_MONOTONIC
  * @samples: how often it was looked where the threads sleep
  * @unseen: threads that lived too short to be looked at
  * @unseen_ns: blocked time of their waits
@@ -95,6 +96,7 @@ struct budget_report {
 	size_t nr_threads;
 	struct budget_process *processes;
 	size_t nr_processes;
+	uint64_t begin_ns;
 	uint64_t samples;
 	uint64_t unseen;
 	uint64_t unseen_ns;

@@ -72,6 +72,20 @@ static const char *const user_symbols[] = {
 	NULL,
 };
 
+/*
+ * Lock code of single programs, which passes everybody's waits through one place: only
+ * in files of that name, as others may call their own work the same.
+ */
+static const struct {
+	const char *module;
+	const char *symbol;
+} program_symbols[] = {
+	{ "postgres*", "PGSemaphoreLock" },  { "postgres*", "LWLockAcquire*" },
+	{ "postgres*", "LWLockWaitForVar" }, { "postgres*", "LWLockDequeueSelf" },
+	{ "postgres*", "ProcSleep" },	     { "postgres*", "WaitOnLock" },
+	{ "postgres*", "LockAcquire*" },
+};
+
 /* Where every thread begins: says nothing about a wait. */
 static const char *const user_entries[] = {
 	"_start",   "__libc_start_*", "start_thread",	 "clone",	    "__clone", "clone3",
@@ -293,6 +307,25 @@ static bool known(const struct symbol_frame *f)
 	return f->symbol || f->module;
 }
 
+static bool is_program_lock(const struct symbol_frame *f)
+{
+	const char *module = base_name(f->module);
+
+	if (!f->symbol || !module)
+		return false;
+	for (size_t i = 0; i < sizeof(program_symbols) / sizeof(program_symbols[0]); i++)
+		if (!fnmatch(program_symbols[i].module, module, 0) &&
+		    !fnmatch(program_symbols[i].symbol, f->symbol, 0))
+			return true;
+	return false;
+}
+
+static bool is_machinery(const struct symbol_frame *f)
+{
+	return match(user_symbols, f->symbol) || match(user_modules, base_name(f->module)) ||
+	       is_program_lock(f);
+}
+
 static const struct symbol_frame *find_user(const struct symbol_frame *frames, size_t nr)
 {
 	const struct symbol_frame *outermost = NULL;
@@ -303,7 +336,7 @@ static const struct symbol_frame *find_user(const struct symbol_frame *frames, s
 		/* What lies in no file is more often a wrong frame than code. */
 		if (!known(f) || match(user_entries, f->symbol))
 			continue;
-		if (!match(user_symbols, f->symbol) && !match(user_modules, base_name(f->module)))
+		if (!is_machinery(f))
 			return f;
 		outermost = f;
 	}

@@ -232,6 +232,8 @@ int capture_report(struct capture *capture, const struct options *options, size_
 	uint32_t kinds = options->kinds ? options->kinds : capture->kinds;
 	int ret = check_grouping(capture, options);
 
+	capture->naming.ask.idle = options->idle_list;
+
 	capture_counters(capture, report);
 	if (options->classes)
 		report->classes &= options->classes;
@@ -278,6 +280,7 @@ int capture_records(struct capture *capture, const struct options *options,
 	int code = capture_table_select(capture->db, &capture_records_table, "ORDER BY id", &rows);
 	int ret = capture_fail(capture, code);
 
+	capture->naming.ask.idle = options->idle_list;
 	while (!ret &&
 	       (code = capture_table_get(rows, &capture_records_table, &record)) == SQLITE_ROW) {
 		const struct waitprof_record *w = &record.record;

@@ -39,13 +39,13 @@ static int print_report(const struct options *options, const struct report *repo
 
 static int run(struct collect *c, struct options *options)
 {
-	struct report report = { .has_left_out = options->kinds };
+	struct report report = { .has_left_out = options->kinds, .has_idle = options->idle_list };
 	uint64_t min_ns = options->min_age_ns;
 	int ret = collect_read(c);
 
 	if (!ret)
 		ret = collect_blocked(c, min_ns, !options->classes, &report.rows, &report.nr_rows,
-				      &report.left_out);
+				      &report);
 	if (!ret)
 		ret = collect_graph(c, &report);
 	if (ret) {

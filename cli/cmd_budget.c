@@ -48,10 +48,11 @@ static int complain_sense(const struct options *o)
 		complain("budget", "whose time? give --pid or --tid", NULL);
 		return EXIT_USAGE;
 	}
-	if (o->kinds || o->min_wait_ns || o->cgroup) {
-		complain(o->kinds  ? "--kind" :
-			 o->cgroup ? "--cgroup" :
-				     "--min-wait",
+	if (o->kinds || o->min_wait_ns || o->cgroup || o->idle) {
+		complain(o->kinds	? "--kind" :
+			 o->min_wait_ns ? "--min-wait" :
+			 o->cgroup	? "--cgroup" :
+					  "--idle",
 			 "leaves out waits, so that nothing would add up", "leave it out");
 		return EXIT_USAGE;
 	}
@@ -80,8 +81,10 @@ static void note_unseen(struct threads *t)
 		    row->before.sched.runs != row->last.sched.runs)
 			continue;
 		row->unseen = o->wait.class_id;
-		row->unseen_kind = naming_kind(&t->collect->naming, o->wait.class_id,
-					       o->wait.kstack ? o->wait.kstack : o->seen_kstack);
+		row->unseen_kind =
+			naming_kind(naming_site_of(&t->collect->naming, o->wait.class_id,
+						   o->seen_kstack, o->seen_ustack, o->wait.tgid),
+				    o->wait.op);
 		row->unseen_runs = row->last.sched.runs;
 	}
 }
@@ -236,6 +239,7 @@ static int make_budget(struct collect *c, const struct threads *t, struct profil
 	int ret = collect_report(c, window, GROUP_BY_NONE, &to->report);
 
 	to->samples = t->samples;
+	to->begin_ns = c->edge_ns - to->report.duration_ns;
 	to->threads = calloc(t->nr ? t->nr : 1, sizeof(*to->threads));
 	if (!ret && !to->threads)
 		ret = -ENOMEM;

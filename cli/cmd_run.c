@@ -27,10 +27,10 @@ int cmd_options(const struct options_command *command, int argc, char **argv,
 		options_help(command);
 		return EXIT_FINE;
 	}
+	status = complain_idle(options);
 	/* Of a capture those who were recorded need not live any more. */
-	if (options->input)
-		return CMD_GO_ON;
-	status = complain_filter(options);
+	if (status == EXIT_FINE && !options->input)
+		status = complain_filter(options);
 	return status == EXIT_FINE ? CMD_GO_ON : status;
 }
 

@@ -88,6 +88,9 @@ static int print_due(struct trace *t, uint64_t until_ns)
 		if (to.left_out) {
 			t->report.left_out++;
 			t->report.left_out_ns += to.record->duration_ns - to.record->inner_ns;
+		} else if (to.idle) {
+			t->report.idle++;
+			t->report.idle_ns += to.record->duration_ns - to.record->inner_ns;
 		} else if (t->options->json) {
 			ret = render_json_record(stdout, &to);
 		} else {
@@ -212,9 +215,11 @@ static int print_end(struct trace *t)
 
 	collect_counters(t->c, &t->report);
 	t->report.has_left_out = t->options->kinds;
+	t->report.has_idle = t->options->idle_list;
 	if (t->options->json)
 		return render_json_counters(stdout, &t->report);
-	fprintf(stderr, "%" PRIu64 " waits in %s\n", t->nr_read - t->report.left_out,
+	fprintf(stderr, "%" PRIu64 " waits in %s\n",
+		t->nr_read - t->report.left_out - t->report.idle,
 		format_duration(length, sizeof(length), t->report.duration_ns));
 	render_losses(stderr, &t->report);
 	return 0;

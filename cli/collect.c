@@ -172,6 +172,20 @@ static void note_followed(struct collect *c)
 	c->next_note_ns = begin_ns + 20 * (follow_now() - begin_ns);
 }
 
+static const char *object_now(void *arg, uint64_t addr, char *buf, size_t size)
+{
+	struct collect *c = arg;
+
+	return symbol_kernel_data(c->symbols, addr, buf, size);
+}
+
+static const char *called(void *arg, pid_t pid, uint64_t return_addr)
+{
+	struct collect *c = arg;
+
+	return symbol_called(c->symbols, pid, return_addr);
+}
+
 /**
  * collect_open() - connect, look at the module, open the session
  * @c: to be closed by collect_close() whatever this returns
@@ -194,6 +208,8 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 	c->naming.stacks = c->stacks;
 	c->naming.sites = sites_new();
 	c->naming.comm = comm_now;
+	c->naming.object = object_now;
+	c->naming.ask = (struct sites_ask){ options->idle_list, called, c };
 	if (!c->symbols || !c->stacks || !c->naming.sites)
 		return -ENOMEM;
 	c->step = "module";

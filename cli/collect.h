@@ -89,7 +89,7 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report);
 void collect_counters(struct collect *c, struct report *report);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
-		    size_t *nr, uint64_t *left_out);
+		    size_t *nr, struct report *report);
 int collect_records(struct collect *c, struct records *records);
 int collect_record_stacks(struct collect *c, const struct waitprof_record *rows, size_t nr);
 void collect_record(struct collect *c, const struct waitprof_record *record,

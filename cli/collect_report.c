@@ -51,6 +51,14 @@ int collect_report(struct collect *c, struct profile *window, enum group_by by,
 	return group_profile(window, by, naming_row, &c->naming, report);
 }
 
+static const struct site *site_of(struct collect *c, const struct window_open *o)
+{
+	const struct waitprof_open *w = &o->wait;
+
+	return naming_site_of(&c->naming, w->class_id, w->kstack ? w->kstack : o->seen_kstack,
+			      w->ustack ? w->ustack : o->seen_ustack, w->tgid);
+}
+
 static void fill_blocked(struct collect *c, const struct window_open *o, struct report_row *to)
 {
 	const struct waitprof_open *w = &o->wait;
@@ -71,7 +79,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->since_ns = w->since_ns;
 	to->state = w->state;
 	to->open = 1;
-	to->kind = naming_kind(&c->naming, w->class_id, w->kstack ? w->kstack : o->seen_kstack);
+	to->kind = naming_kind(site_of(c, o), w->op);
 	to->inferred = w->flags & WAITPROF_WAIT_F_INFERRED;
 	to->clipped = w->flags & WAITPROF_WAIT_F_CLIPPED;
 	to->backend = to->inferred ? WAITPROF_BACKEND_NONE : c->naming.backends[w->class_id];
@@ -87,6 +95,7 @@ static void fill_blocked(struct collect *c, const struct window_open *o, struct 
 	to->kstack = stacks_kernel(c->stacks, w->kstack ? w->kstack : o->seen_kstack);
 	to->ustack = stacks_user(c->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
 	naming_site(&c->naming, to);
+	naming_object(&c->naming, to);
 }
 
 static uint32_t point_backend(const struct collect *c, uint32_t point)
@@ -109,6 +118,28 @@ void collect_record(struct collect *c, const struct waitprof_record *record,
 	naming_record(&c->naming, record, point_backend(c, record->point), c->options->kinds, to);
 }
 
+/* The lock itself may tell what a stack of one frame does not. */
+static void refine_kind(struct report_row *row)
+{
+	if (row->kind == KIND_OTHER && row->owner_by == OWNER_BY_GLIBC)
+		row->kind = KIND_LOCK;
+	if (row->kind == KIND_OTHER && row->owner_by == OWNER_BY_JOIN)
+		row->kind = KIND_JOIN;
+}
+
+static bool is_left_out(struct collect *c, const struct window_open *o,
+			const struct report_row *row, struct report *report)
+{
+	bool other = kind_is_left_out(c->options->kinds, o->wait.class_id, row->kind);
+	bool idle = !other && c->naming.ask.idle && site_of(c, o)->is_idle;
+
+	if (report)
+		report->left_out += other;
+	if (report)
+		report->idle += idle;
+	return other || idle;
+}
+
 static int longest_first(const void *va, const void *vb)
 {
 	const struct report_row *a = va, *b = vb;
@@ -126,16 +157,17 @@ static int longest_first(const void *va, const void *vb)
  *	to devices
  * @rows: result, to be freed by report_free_rows()
  * @nr: their number
- * @left_out: number of those of other kinds than asked for; may be NULL
+ * @report: @left_out and @idle are set; may be NULL
  *
  * Return: 0 or -errno.
  */
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
-		    size_t *nr, uint64_t *left_out)
+		    size_t *nr, struct report *report)
 {
 	struct report_row *r = calloc(c->nr_open + 1, sizeof(*r));
 	const struct window_open **from = calloc(c->nr_open + 1, sizeof(*from));
 	struct ids noted = { 0 };
+	size_t nr_found = 0;
 	int ret = -ENOMEM;
 
 	*rows = r;
@@ -154,14 +186,16 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 			continue;
 		if (ids_add(&noted, o->wait.tgid))
 			symbols_note_process(c->symbols, (pid_t)o->wait.tgid);
-		fill_blocked(c, o, &r[*nr]);
-		from[*nr] = o;
-		if (!naming_left_out(c->options->kinds, r[*nr].kind))
-			(*nr)++;
-		else if (left_out)
-			(*left_out)++;
+		fill_blocked(c, o, &r[nr_found]);
+		from[nr_found] = o;
+		nr_found++;
 	}
-	ret = collect_owners(c, from, r, *nr);
+	ret = collect_owners(c, from, r, nr_found);
+	for (size_t i = 0; !ret && i < nr_found; i++) {
+		refine_kind(&r[i]);
+		if (!is_left_out(c, from[i], &r[i], report))
+			r[(*nr)++] = r[i];
+	}
 	if (!ret)
 		qsort(r, *nr, sizeof(*r), longest_first);
 out:

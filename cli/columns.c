@@ -129,9 +129,7 @@ static void print_object(char *cell, size_t size, const struct report_row *row,
 			 const struct report *report)
 {
 	(void)report;
-	if (!names_object(cell, size, row->sum.object_type, row->sum.object))
-		return;
-	if (names_object(cell, size, row->sum.last_object_type, row->sum.last_object))
+	if (names_row_object(cell, size, row))
 		snprintf(cell, size, "-");
 }
 

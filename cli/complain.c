@@ -13,6 +13,7 @@
 
 #include "cgroup.h"
 #include "complain.h"
+#include "idle.h"
 #include "task.h"
 #include "waitprof/version.h"
 
@@ -201,6 +202,36 @@ static int complain_no_cgroup(struct options *options)
 	}
 	snprintf(what, sizeof(what), "--cgroup %.60s", options->cgroup);
 	complain(what, why, next);
+	return EXIT_FAILED;
+}
+
+/**
+ * complain_idle() - about a file of idle functions that cannot be read
+ * @options: @idle; the list of functions is set, and lives as long as the program
+ *
+ * Return: EXIT_FINE, or the exit status.
+ */
+int complain_idle(struct options *options)
+{
+	static struct idle *list;
+	char what[200];
+	size_t line;
+	int ret;
+
+	if (!options->idle)
+		return EXIT_FINE;
+	ret = idle_read(options->idle, &list, &line);
+	options->idle_list = list;
+	if (!ret)
+		return EXIT_FINE;
+	snprintf(what, sizeof(what), "--idle %.150s", options->idle);
+	if (line)
+		snprintf(what, sizeof(what), "--idle %.150s:%zu", options->idle, line);
+	complain(what,
+		 ret == -ENODATA ? "names no function" :
+		 ret == -EINVAL	 ? "is no text" :
+				   strerror(-ret),
+		 "give a file with a function, or a pattern as 'worker_*', in each line");
 	return EXIT_FAILED;
 }
 

@@ -20,6 +20,7 @@ int complain_client(const char *step, int error, const struct client *client,
 		    const struct client_info *info);
 int complain_collect(const struct collect *c, int error);
 int complain_capture(const char *path, const struct capture *capture);
+int complain_idle(struct options *options);
 int complain_filter(struct options *options);
 int complain_output(int error);
 int output_flush(void);

@@ -229,7 +229,7 @@ static int compare_items(const void *va, const void *vb)
 	return c ? c : compare(a->from->row.waker_ustack, b->from->row.waker_ustack);
 }
 
-static bool idle(const struct profile_row *r)
+static bool is_empty(const struct profile_row *r)
 {
 	if (r->row.flags & WAITPROF_ROW_F_FALLBACK_HIST)
 		return !r->buckets || !buckets_count(r->buckets);
@@ -330,7 +330,7 @@ int group_profile(const struct profile *p, enum group_by by, group_name_fn name,
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct profile_row *r = &p->rows[i];
 
-		if (r->left_out || idle(r))
+		if (r->left_out || r->idle || is_empty(r))
 			continue;
 		if (r->row.flags & WAITPROF_ROW_F_FALLBACK_HIST && by != GROUP_BY_CLASS)
 			continue;

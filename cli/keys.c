@@ -388,10 +388,12 @@ void keys_put_report(struct keys *to, const struct report *report,
 	keys_put_string(to, "version", report->version);
 	keys_put_string(to, "kernel", report->kernel);
 	keys_put_u64(to, "duration_ns", report->duration_ns);
-	if (report->has_left_out) {
+	if (report->has_left_out || report->has_idle) {
 		keys_object(to, "left_out");
 		keys_put_u64(to, "count", report->left_out);
 		keys_put_u64(to, "total_ns", report->left_out_ns);
+		keys_put_u64(to, "idle_count", report->idle);
+		keys_put_u64(to, "idle_ns", report->idle_ns);
 		keys_object_end(to);
 	} else {
 		keys_put_null(to, "left_out");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kinds of io waits: a label from the kernel stack. Frames are looked at from
+ * Kinds of waits; those of io are a label from the kernel stack. Frames are looked at from
  * the leaf on, each against the whole table, and the first frame that any row
  * matches decides; of several rows that match one frame the first does. So the
  * innermost cause wins: direct I/O that waits for a free tag is "tag", and only
@@ -12,12 +12,21 @@
 #include <string.h>
 
 #include "kind.h"
+#include "linux/waitprof.h"
 
 static const char *const names[NR_KINDS] = {
-	[KIND_TAG] = "tag",	  [KIND_THROTTLE] = "throttle", [KIND_PAGE] = "page",
-	[KIND_BUFFER] = "buffer", [KIND_SUBMIT] = "submit",	[KIND_DIRECT] = "direct",
-	[KIND_OTHER] = "other",
+	[KIND_TAG] = "tag",	  [KIND_THROTTLE] = "throttle",	  [KIND_PAGE] = "page",
+	[KIND_BUFFER] = "buffer", [KIND_SUBMIT] = "submit",	  [KIND_DIRECT] = "direct",
+	[KIND_LOCK] = "lock",	  [KIND_CONDITION] = "condition", [KIND_SEMAPHORE] = "semaphore",
+	[KIND_JOIN] = "join",	  [KIND_OTHER] = "other",
 };
+
+#define OF_IO                                                                         \
+	(1U << KIND_TAG | 1U << KIND_THROTTLE | 1U << KIND_PAGE | 1U << KIND_BUFFER | \
+	 1U << KIND_SUBMIT | 1U << KIND_DIRECT | 1U << KIND_OTHER)
+#define OF_FUTEX                                                                           \
+	(1U << KIND_LOCK | 1U << KIND_CONDITION | 1U << KIND_SEMAPHORE | 1U << KIND_JOIN | \
+	 1U << KIND_OTHER)
 
 /* Names of all supported kernels: pages became folios from 5.16 on. */
 static const struct {
@@ -96,7 +105,52 @@ int kind_find(const char *name, size_t len)
  */
 const char *kind_list(void)
 {
-	return "tag, throttle, page, buffer, submit, direct, other";
+	return "tag, throttle, page, buffer, submit, direct, lock, condition, semaphore, join, other";
+}
+
+/**
+ * kind_of_class() - the kinds that waits of a class can be of
+ * @class_id: WAITPROF_CLASS_*
+ *
+ * Return: mask of 1 << enum kind, 0 = none.
+ */
+uint32_t kind_of_class(uint32_t class_id)
+{
+	switch (class_id) {
+	case WAITPROF_CLASS_IO:
+		return OF_IO;
+	case WAITPROF_CLASS_FUTEX:
+		return OF_FUTEX;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * kind_classes() - the classes that some kinds are of
+ * @kinds: mask of 1 << enum kind
+ *
+ * Return: mask of 1 << WAITPROF_CLASS_*.
+ */
+uint32_t kind_classes(uint32_t kinds)
+{
+	uint32_t classes = 0;
+
+	for (uint32_t id = 1; id <= WAITPROF_CLASS_MAX; id++)
+		if (kind_of_class(id) & kinds)
+			classes |= 1U << id;
+	return classes;
+}
+
+/**
+ * kind_is_left_out() - is a wait not of a kind that was asked for
+ * @kinds: mask of 1 << enum kind, 0 = all
+ * @class_id: class of the wait; one of which no kind was asked for stays
+ * @kind: its kind
+ */
+bool kind_is_left_out(uint32_t kinds, uint32_t class_id, enum kind kind)
+{
+	return kind_of_class(class_id) & kinds && !(kinds & 1U << kind);
 }
 
 /* "f.constprop.0" is f. */
@@ -107,13 +161,13 @@ static const char *plain(char *buf, size_t size, const char *symbol)
 }
 
 /**
- * kind_of_frames() - the kind that a kernel stack speaks of
+ * kind_of_io() - the kind that a kernel stack speaks of
  * @frames: stack of an io wait, leaf first
  * @nr: its length
  *
  * Return: a kind, KIND_OTHER when no frame has a label; never KIND_NONE.
  */
-enum kind kind_of_frames(const struct symbol_frame *frames, size_t nr)
+enum kind kind_of_io(const struct symbol_frame *frames, size_t nr)
 {
 	char symbol[128];
 

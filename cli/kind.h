@@ -2,26 +2,36 @@
 #ifndef WAITPROF_CLI_KIND_H
 #define WAITPROF_CLI_KIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "symbol.h"
 
-/* What within the block layer an io wait waits for. */
+/* What an io wait waits for within the block layer, what a futex wait is for. */
 enum kind {
-	KIND_NONE, /* not an io wait, or nobody knows */
+	KIND_NONE, /* of a class without kinds, or differs */
 	KIND_TAG,
 	KIND_THROTTLE,
 	KIND_PAGE,
 	KIND_BUFFER,
 	KIND_SUBMIT,
 	KIND_DIRECT,
-	KIND_OTHER, /* an io wait whose stack names none of these */
+	KIND_LOCK,
+	KIND_CONDITION,
+	KIND_SEMAPHORE,
+	KIND_JOIN,
+	KIND_OTHER, /* none of these, or the stack does not tell */
 	NR_KINDS
 };
 
 const char *kind_name(enum kind kind);
 int kind_find(const char *name, size_t len);
 const char *kind_list(void);
-enum kind kind_of_frames(const struct symbol_frame *frames, size_t nr);
+uint32_t kind_of_class(uint32_t class_id);
+uint32_t kind_classes(uint32_t kinds);
+bool kind_is_left_out(uint32_t kinds, uint32_t class_id, enum kind kind);
+enum kind kind_of_io(const struct symbol_frame *frames, size_t nr);
+enum kind kind_of_futex(const struct symbol_frame *frames, size_t nr);
 
 #endif

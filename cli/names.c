@@ -225,6 +225,42 @@ int names_object(char *buf, size_t size, uint32_t type, uint64_t object)
 }
 
 /**
+ * names_lock() - the variable of the kernel that a row's object lies in
+ * @row: row
+ *
+ * Return: its name, NULL when it is not known to lie in one.
+ */
+const char *names_lock(const struct report_row *row)
+{
+	const struct waitprof_row *sum = &row->sum;
+	uint64_t object = sum->object_type ? sum->object : sum->last_object;
+
+	/* The object of a group need not be that of the row it was named after. */
+	return row->object_name[0] && row->named_object == object ? row->object_name : NULL;
+}
+
+/**
+ * names_row_object() - what a row waits on: its own object, or a sample
+ * @buf: result
+ * @size: its room
+ * @row: row
+ *
+ * Return: 0, or -ENOENT when there is no object (@buf is then empty).
+ */
+int names_row_object(char *buf, size_t size, const struct report_row *row)
+{
+	const char *lock = names_lock(row);
+
+	if (lock) {
+		snprintf(buf, size, "%s", lock);
+		return 0;
+	}
+	if (!names_object(buf, size, row->sum.object_type, row->sum.object))
+		return 0;
+	return names_object(buf, size, row->sum.last_object_type, row->sum.last_object);
+}
+
+/**
  * names_device() - the kernel's name of a block device, as "sda"
  * @buf: result
  * @size: room of @buf

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct report_row;
 struct report_waker;
 
 /* Room for names_waker(). */
@@ -22,6 +23,8 @@ const char *names_backend(uint32_t backend);
 const char *names_letter(char state);
 const char *names_task_state(uint64_t state);
 const char *names_waker(char *buf, size_t size, const struct report_waker *waker);
+const char *names_lock(const struct report_row *row);
+int names_row_object(char *buf, size_t size, const struct report_row *row);
 int names_object(char *buf, size_t size, uint32_t type, uint64_t object);
 
 #endif

@@ -40,10 +40,32 @@ void naming_site(struct naming *n, struct report_row *to)
 	const struct waitprof_row *row = &to->sum;
 
 	if (row->class_id != WAITPROF_CLASS_BLOCK)
-		sites_name(n->sites, row->class_id, to->kstack, to->ustack, to->site,
-			   sizeof(to->site));
+		snprintf(to->site, sizeof(to->site), "%s",
+			 sites_find(n->sites, &n->ask, row->class_id, to->kstack, to->ustack,
+				    (pid_t)row->tgid)
+				 ->name);
 	else if (row->object_type == WAITPROF_OBJECT_DEV)
 		names_device(to->site, sizeof(to->site), row->object);
+}
+
+/**
+ * naming_object() - what is shown of a lock in the kernel's own data
+ * @n: naming
+ * @to: object is set; @object_name gets set
+ */
+void naming_object(struct naming *n, struct report_row *to)
+{
+	const struct waitprof_row *row = &to->sum;
+
+	to->object_name[0] = '\0';
+	if (row->object_type == WAITPROF_OBJECT_KADDR)
+		to->named_object = row->object;
+	else if (!row->object_type && row->last_object_type == WAITPROF_OBJECT_KADDR)
+		to->named_object = row->last_object;
+	else
+		return;
+	if (n->object)
+		n->object(n->arg, to->named_object, to->object_name, sizeof(to->object_name));
 }
 
 static void name_waker(struct naming *n, const struct waitprof_row *row, struct report_waker *to)
@@ -86,36 +108,52 @@ void naming_row(const struct profile_row *from, struct report_row *to, void *nam
 		n->comm(n->arg, row->owner_tid, to->owner_comm, sizeof(to->owner_comm));
 	to->sum = *row;
 	naming_site(n, to);
+	naming_object(n, to);
 	if (row->waker_flags)
 		name_waker(n, row, &to->waker);
 }
 
 /**
- * naming_kind() - the kind of a wait
+ * naming_site_of() - what the stacks of a wait say of it
  * @n: naming
  * @class_id: its class
  * @kstack: id of its kernel stack
+ * @ustack: id of its user stack
+ * @tgid: its process
  *
- * Return: KIND_NONE for a class that has none.
+ * Return: good until another one is asked for.
  */
-enum kind naming_kind(struct naming *n, uint32_t class_id, uint32_t kstack)
+const struct site *naming_site_of(struct naming *n, uint32_t class_id, uint32_t kstack,
+				  uint32_t ustack, uint32_t tgid)
 {
-	const struct stack *stack;
-
-	if (class_id != WAITPROF_CLASS_IO)
-		return KIND_NONE;
-	stack = stacks_kernel(n->stacks, kstack);
-	return kind_of_frames(stack ? stack->frames : NULL, stack ? stack->nr : 0);
+	return sites_find(n->sites, &n->ask, class_id, stacks_kernel(n->stacks, kstack),
+			  stacks_user(n->stacks, ustack, (pid_t)tgid), (pid_t)tgid);
 }
 
 /**
- * naming_left_out() - is a wait not of a kind that was asked for
- * @kinds: mask of 1 << enum kind, 0 = all
- * @kind: its kind
+ * naming_kind() - the kind of a wait
+ * @site: what its stacks say
+ * @op: WAITPROF_OP_*
  */
-bool naming_left_out(uint32_t kinds, enum kind kind)
+enum kind naming_kind(const struct site *site, uint32_t op)
 {
-	return kind != KIND_NONE && kinds && !(kinds & 1U << kind);
+	/* There is nothing else to be had by this operation. */
+	if (op == WAITPROF_OP_LOCK_PI)
+		return KIND_LOCK;
+	return site->kind;
+}
+
+static void leave_out(const struct profile_row *r, bool idle, struct report *report)
+{
+	uint64_t count = r->row.count + r->open;
+
+	if (idle) {
+		report->idle += count;
+		report->idle_ns += r->row.total_ns;
+	} else {
+		report->left_out += count;
+		report->left_out_ns += r->row.total_ns;
+	}
 }
 
 /**
@@ -130,16 +168,23 @@ void naming_label(struct naming *n, struct profile *window, uint32_t kinds, stru
 	report->has_left_out = kinds;
 	report->left_out = 0;
 	report->left_out_ns = 0;
+	report->has_idle = n->ask.idle;
+	report->idle = 0;
+	report->idle_ns = 0;
 	for (size_t i = 0; i < window->nr; i++) {
 		struct profile_row *r = &window->rows[i];
+		const struct site *site;
 
-		r->kind = naming_kind(n, r->row.class_id,
-				      r->row.kstack ? r->row.kstack : r->seen_kstack);
-		r->left_out = naming_left_out(kinds, r->kind);
-		if (!r->left_out)
+		if (!n->ask.idle && !kind_of_class(r->row.class_id))
 			continue;
-		report->left_out += r->row.count + r->open;
-		report->left_out_ns += r->row.total_ns;
+		site = naming_site_of(n, r->row.class_id,
+				      r->row.kstack ? r->row.kstack : r->seen_kstack,
+				      r->row.ustack ? r->row.ustack : r->seen_ustack, r->row.tgid);
+		r->kind = naming_kind(site, r->row.op);
+		r->left_out = kind_is_left_out(kinds, r->row.class_id, r->kind);
+		r->idle = !r->left_out && site->is_idle;
+		if (r->left_out || r->idle)
+			leave_out(r, r->idle, report);
 	}
 }
 
@@ -172,6 +217,7 @@ void naming_record(struct naming *n, const struct waitprof_record *record, uint3
 		   uint32_t kinds, struct report_record *to)
 {
 	struct report_row *row = &to->row;
+	const struct site *site;
 
 	memset(to, 0, sizeof(*to));
 	to->record = record;
@@ -191,9 +237,12 @@ void naming_record(struct naming *n, const struct waitprof_record *record, uint3
 	row->backend = backend;
 	row->kstack = stacks_kernel(n->stacks, record->kstack);
 	row->ustack = stacks_user(n->stacks, record->ustack, (pid_t)record->tgid);
-	row->kind = naming_kind(n, record->class_id, record->kstack);
-	to->left_out = naming_left_out(kinds, row->kind);
+	site = naming_site_of(n, record->class_id, record->kstack, record->ustack, record->tgid);
+	row->kind = naming_kind(site, record->op);
+	to->left_out = kind_is_left_out(kinds, record->class_id, row->kind);
+	to->idle = !to->left_out && site->is_idle;
 	naming_site(n, row);
+	naming_object(n, row);
 	if (!record->waker_flags)
 		return;
 	row->sum.waker_flags = record->waker_flags;

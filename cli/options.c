@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kind.h"
 #include "options_impl.h"
 
 #define NR_ROWS 40
@@ -47,17 +48,25 @@ static void compose(const struct options_command *command, struct parser *parser
 	}
 }
 
-/* Only io waits have a kind: who asks for one asks for them. */
+/* Who asks for a kind asks for the classes that have it. */
 static error_t check_kinds(struct options *o)
 {
+	uint32_t classes = kind_classes(o->kinds);
+
 	if (!o->kinds)
 		return 0;
 	if (!o->classes)
-		o->classes = 1U << WAITPROF_CLASS_IO;
-	if (o->classes & 1U << WAITPROF_CLASS_IO)
-		return 0;
-	return options_fail(
-		o, "--kind: io waits have a kind, and --class leaves them out; add io to it");
+		o->classes = classes;
+	for (int kind = 1; kind < NR_KINDS; kind++)
+		if (o->kinds & 1U << kind && !(kind_classes(1U << kind) & o->classes))
+			return options_fail(
+				o,
+				"--kind %s: waits of a class that --class leaves out have it; "
+				"add %s to it",
+				kind_name((enum kind)kind),
+				kind_classes(1U << kind) & 1U << WAITPROF_CLASS_IO ? "io" :
+										     "futex");
+	return 0;
 }
 
 static error_t check_follow(struct options *o)

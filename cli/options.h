@@ -48,6 +48,8 @@ struct options {
 	uint64_t cgroup_id; /* set when @cgroup has been looked up; 0 = none */
 	uint32_t classes; /* mask, 0 = the default ones */
 	uint32_t kinds; /* mask of 1 << enum kind, 0 = all */
+	const char *idle; /* file of functions, part of argv */
+	struct idle *idle_list; /* set when @idle has been read */
 	uint64_t min_wait_ns;
 	enum options_stacks user_stacks;
 	bool json;

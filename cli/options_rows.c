@@ -38,6 +38,14 @@ static error_t set_kind(struct options *o, const char *arg)
 	return options_names(o, "kind", arg, kind_find, kind_list(), &o->kinds);
 }
 
+static error_t set_idle(struct options *o, const char *arg)
+{
+	if (!*arg)
+		return options_fail(o, "--idle: empty; give a file of functions");
+	o->idle = arg;
+	return 0;
+}
+
 static error_t set_comm(struct options *o, const char *arg)
 {
 	if (!*arg)
@@ -92,7 +100,10 @@ static const struct options_row filter_rows[] = {
 	{ "follow", 0, NULL, "what these start, too: children, threads, and their children",
 	  set_follow },
 	{ "class", 'c', "LIST", "wait classes, such as futex,mutex,io", set_class },
-	{ "kind", 0, "LIST", "kinds of io waits, such as tag,page", set_kind },
+	{ "kind", 0, "LIST",
+	  "kinds of waits: of futex such as lock,condition, of io such as tag,page", set_kind },
+	{ "idle", 0, "FILE", "leave waits out whose stack has a function that FILE lists",
+	  set_idle },
 	{ "comm", 0, "GLOB", "threads whose name matches, as 'worker*' (* ? [...])", set_comm },
 	{ "cgroup", 0, "PATH", "tasks of this cgroup v2 and those below it", set_cgroup },
 	{ "min-wait", 0, "DUR", "leave out waits shorter than DUR (500ns 20us 3ms 1s)",

@@ -17,8 +17,9 @@
  * @max_bound: @row.max_ns is only an upper bound
  * @seen_kstack: stack read from /proc, for a row whose key has none; 0 = none
  * @seen_ustack: likewise
- * @kind: of an io wait, once somebody has looked at its stack
- * @left_out: not wanted in a report
+ * @kind: of the waits, once somebody has looked at their stacks
+ * @left_out: not of a kind that is wanted in a report
+ * @idle: in a function that the user calls idle
  * @buckets: histogram of whole durations, NULL when there is none
  */
 struct profile_row {
@@ -30,6 +31,7 @@ struct profile_row {
 	uint32_t seen_ustack;
 	enum kind kind;
 	bool left_out;
+	bool idle;
 	uint64_t *buckets;
 };
 

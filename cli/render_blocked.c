@@ -89,7 +89,13 @@ static void print_owner(FILE *out, const struct report_row *row)
 
 static void print_what(FILE *out, const struct report_row *row)
 {
+	bool is_plain = row->sum.op == WAITPROF_OP_WAIT || row->sum.op == WAITPROF_OP_WAIT_BITSET;
+	bool is_told = row->kind != KIND_NONE && row->kind != KIND_OTHER;
 	const char *op = row->sum.op ? names_op(row->sum.op) : kind_name(row->kind);
+
+	/* What a futex wait is for says more than how it was called. */
+	if (is_plain && is_told)
+		op = kind_name(row->kind);
 
 	fprintf(out, "%s%s%s", row->sum.class_id ? names_class(row->sum.class_id) : "class unknown",
 		op ? " " : "", op ? op : "");
@@ -105,7 +111,7 @@ static void print_wait(FILE *out, const struct report_row *row, struct printed *
 	fprintf(out, "  pid %u tid %u %.*s%s", row->sum.tgid, row->sum.tid, WAITPROF_COMM_LEN,
 		row->sum.comm, term_colour(TERM_PLAIN));
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, "  on %s", object);
+		fprintf(out, "  on %s", names_lock(row) ? names_lock(row) : object);
 	if (row->sum.owner_tid)
 		fputs("  owned by", out);
 	print_owner(out, row);
@@ -124,7 +130,7 @@ static void print_step(FILE *out, const struct report_row *row)
 		row->sum.comm, row->sum.tgid);
 	print_what(out, row);
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, " %s", object);
+		fprintf(out, " %s", names_lock(row) ? names_lock(row) : object);
 	fputs(" held by", out);
 	print_owner(out, row);
 	fprintf(out, ", for %s%s\n", format_duration(since, sizeof(since), row->since_ns),

@@ -40,7 +40,7 @@ static void print_name(FILE *out, const struct report_row *row, enum group_by by
 		fprintf(out, " %.*s", WAITPROF_COMM_LEN, row->sum.comm);
 	if (by == GROUP_BY_OBJECT && row->sum.class_id != WAITPROF_CLASS_BLOCK &&
 	    !names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, "  on %s", object);
+		fprintf(out, "  on %s", names_lock(row) ? names_lock(row) : object);
 	if ((by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER) && row->site[0] &&
 	    row->sum.class_id != WAITPROF_CLASS_BLOCK)
 		fprintf(out, "  at %s", row->site);

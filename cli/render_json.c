@@ -45,13 +45,15 @@ static void put_stack(struct keys *to, const char *key, const struct stack *stac
 		put_frames(to, key, NULL);
 }
 
-static void put_object(struct keys *to, const struct waitprof_row *row)
+static void put_object(struct keys *to, const struct report_row *row)
 {
+	const struct waitprof_row *sum = &row->sum;
 	char text[32];
 
-	if (names_object(text, sizeof(text), row->object_type, row->object))
-		names_object(text, sizeof(text), row->last_object_type, row->last_object);
+	if (names_object(text, sizeof(text), sum->object_type, sum->object))
+		names_object(text, sizeof(text), sum->last_object_type, sum->last_object);
 	keys_put_string(to, "object", text);
+	keys_put_string(to, "object_name", names_lock(row));
 }
 
 static void put_owner(struct keys *to, const struct report_row *row)
@@ -110,7 +112,7 @@ static void put_identity(struct keys *to, const struct report_row *row)
 	keys_put_comm(to, "comm", row->sum.comm);
 	keys_put_string(to, "op", names_op(row->sum.op));
 	keys_put_string(to, "kind", kind_name(row->kind));
-	put_object(to, &row->sum);
+	put_object(to, row);
 	if (row->sum.class_id == WAITPROF_CLASS_BLOCK)
 		keys_put_number(to, "size_bytes", row->sum.size_log2, 1ULL << row->sum.size_log2);
 	put_owner(to, row);
@@ -207,7 +209,7 @@ static void put_step(struct keys *to, const struct report_row *row)
 	keys_put_id(to, "pid", row->sum.tgid);
 	keys_put_comm(to, "comm", row->sum.comm);
 	keys_put_string(to, "class", row->sum.class_id ? names_class(row->sum.class_id) : NULL);
-	put_object(to, &row->sum);
+	put_object(to, row);
 	put_owner(to, row);
 	keys_put_u64(to, "since_ns", row->since_ns);
 	keys_put_bool(to, "inferred", row->inferred);

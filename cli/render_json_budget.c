@@ -85,6 +85,7 @@ int render_json_budget(FILE *out, const struct budget_report *report)
 	if (!to)
 		return -ENOMEM;
 	keys_object(to, NULL);
+	keys_put_u64(to, "begin_ns", report->begin_ns);
 	keys_put_u64(to, "samples", report->samples);
 	keys_array(to, "rows");
 	for (size_t i = 0; i < report->nr_threads; i++)

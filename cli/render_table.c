@@ -160,17 +160,23 @@ static void class_losses(FILE *out, uint32_t class_id, const struct report_count
 				term_colour(TERM_PLAIN));
 }
 
-/* Whoever asks for some kinds is told how much that leaves unseen. */
-static void print_left_out(FILE *out, const struct report *report)
+static void left_out(FILE *out, const char *what, uint64_t count, uint64_t ns)
 {
 	char length[FORMAT_LEN];
 
-	if (!report->has_left_out)
-		return;
-	fprintf(out, "left out by --kind: %" PRIu64 " io waits of other kinds", report->left_out);
-	if (report->left_out_ns)
-		fprintf(out, ", %s", format_duration(length, sizeof(length), report->left_out_ns));
+	fprintf(out, "left out by --%s: %" PRIu64 " waits", what, count);
+	if (ns)
+		fprintf(out, ", %s", format_duration(length, sizeof(length), ns));
 	fputc('\n', out);
+}
+
+/* Whoever leaves something out is told how much that leaves unseen. */
+static void print_left_out(FILE *out, const struct report *report)
+{
+	if (report->has_left_out)
+		left_out(out, "kind", report->left_out, report->left_out_ns);
+	if (report->has_idle)
+		left_out(out, "idle", report->idle, report->idle_ns);
 }
 
 /* User stacks that are not whole, and why, where the module walked them by rules. */

@@ -87,7 +87,9 @@ static void print_comm(char *cell, size_t size, const struct report_record *r)
 
 static void print_object(char *cell, size_t size, const struct report_record *r)
 {
-	if (names_object(cell, size, r->record->object_type, r->record->object))
+	if (names_lock(&r->row))
+		snprintf(cell, size, "%s", names_lock(&r->row));
+	else if (names_object(cell, size, r->record->object_type, r->record->object))
 		snprintf(cell, size, "-");
 }
 

@@ -16,7 +16,8 @@
 #include "owner.h"
 #include "stacks.h"
 
-#define REPORT_SITE_LEN 160
+#define REPORT_SITE_LEN	  160
+#define REPORT_OBJECT_LEN 96
 
 /**
  * struct report_waker - who ended the waits of a row
@@ -44,7 +45,7 @@ struct report_waker {
  * @open: waits still open at the window's end
  * @since_ns: age of an open wait (blocked)
  * @state: task state bits of an open wait (blocked)
- * @kind: of io waits; KIND_NONE where it differs within the row
+ * @kind: of futex and io waits; KIND_NONE where it differs within the row
  * @inferred: class and time are taken from /proc
  * @clipped: the wait began before the session (blocked)
  * @max_bound: @sum.max_ns is an upper bound only
@@ -56,6 +57,8 @@ struct report_waker {
  * @owner_by: who says so
  * @owner_note: why there is no owner, or NULL
  * @owner_reader: the owner is one of perhaps many readers
+ * @object_name: variable of the kernel that an object lies in, empty when unknown
+ * @named_object: that object
  * @site: call site; of a request to a device, the device's name
  * @waker: of the costliest part of the row
  */
@@ -76,6 +79,8 @@ struct report_row {
 	enum owner_by owner_by;
 	const char *owner_note;
 	bool owner_reader;
+	char object_name[REPORT_OBJECT_LEN];
+	uint64_t named_object;
 	char site[REPORT_SITE_LEN];
 	struct report_waker waker;
 };
@@ -86,12 +91,14 @@ struct report_row {
  * @row: who, on what, through which code; its sums are not set
  * @wall_ns: when it ended, CLOCK_REALTIME
  * @left_out: not of a kind that was asked for
+ * @idle: in a function that the user calls idle
  */
 struct report_record {
 	const struct waitprof_record *record;
 	struct report_row row;
 	uint64_t wall_ns;
 	bool left_out;
+	bool idle;
 };
 
 /* Counters of one class: the session's and those of its wait points. */
@@ -140,6 +147,9 @@ struct report {
 	bool has_left_out; /* kinds were asked for: */
 	uint64_t left_out; /* waits of other kinds */
 	uint64_t left_out_ns; /* their time */
+	bool has_idle; /* functions were called idle: */
+	uint64_t idle; /* waits in them */
+	uint64_t idle_ns;
 	const char *no_rules; /* of which files there are no unwind rules, or empty */
 	const char *blind; /* sentences about blind points, or empty */
 };

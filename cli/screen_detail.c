@@ -126,7 +126,7 @@ static int group_again(const struct screen *s, uint32_t class_id, struct report 
 	for (size_t i = 0; i < s->window->nr; i++) {
 		const struct profile_row *row = &s->window->rows[i];
 
-		if (row->row.class_id == class_id && !row->left_out &&
+		if (row->row.class_id == class_id && !row->left_out && !row->idle &&
 		    !screen_hidden(s, row->row.class_id, row->kind))
 			chosen.rows[chosen.nr++] = *row;
 	}

@@ -188,6 +188,7 @@ void symbols_free(struct symbols *s)
 		return;
 	symbol_user_free(s->user);
 	symbol_kernel_free(s->kernel);
+	symbol_data_free(s->data);
 	for (size_t i = 0; i < s->pool->nr_slots; i++)
 		free(s->pool->slots[i]);
 	free(s->pool->slots);

@@ -65,6 +65,8 @@ int symbol_kernel(struct symbols *s, uint64_t addr, bool is_leaf,
 		  int (*emit)(const struct symbol_frame *, void *), void *arg);
 int symbol_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf,
 		int (*emit)(const struct symbol_frame *, void *), void *arg);
+const char *symbol_kernel_data(struct symbols *s, uint64_t addr, char *buf, size_t size);
+const char *symbol_called(struct symbols *s, pid_t pid, uint64_t return_addr);
 int symbols_note_process(struct symbols *s, pid_t pid);
 int symbols_tell(struct symbols *s, int (*tell)(const struct symbol_mapped *mapped, void *arg),
 		 void *arg);

@@ -17,11 +17,13 @@ struct symbol_process;
 struct symbol_pool;
 struct symbol_kernel;
 struct symbol_user;
+struct symbol_data;
 
 struct symbols {
 	struct symbol_pool *pool;
 	struct symbol_kernel *kernel;
 	struct symbol_user *user;
+	struct symbol_data *data;
 };
 
 /**
@@ -47,6 +49,9 @@ int symbol_name_rank(const char *name);
 
 /* symbol_kernel.c */
 void symbol_kernel_free(struct symbol_kernel *kernel);
+
+/* symbol_data.c */
+void symbol_data_free(struct symbol_data *data);
 
 /* symbol_user.c */
 void symbol_user_free(struct symbol_user *user);

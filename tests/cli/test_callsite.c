@@ -45,6 +45,27 @@ static void futex_through_libc(void **state)
 	assert_string_equal(user_site(frames, 4), "take_order");
 }
 
+/* Who wanted the lock, not the code that every lock goes through; of that program only. */
+static void futex_of_postgres(void **state)
+{
+	static const char postgres[] = "/usr/lib/postgresql/15/bin/postgres";
+	const struct symbol_frame frames[] = {
+		frame("sem_wait", LIBC),
+		frame("PGSemaphoreLock", postgres),
+		frame("LWLockAcquireOrWait", postgres),
+		frame("XLogFlush", postgres),
+	};
+	const struct symbol_frame other[] = {
+		frame("pthread_mutex_lock", LIBC),
+		frame("LockAcquire", "/opt/shop/server"),
+		frame("main", "/opt/shop/server"),
+	};
+
+	(void)state;
+	assert_string_equal(user_site(frames, 4), "XLogFlush");
+	assert_string_equal(user_site(other, 3), "LockAcquire");
+}
+
 static void futex_in_a_static_program(void **state)
 {
 	const struct symbol_frame frames[] = {
@@ -201,6 +222,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(futex_through_libc),
+		cmocka_unit_test(futex_of_postgres),
 		cmocka_unit_test(futex_in_a_static_program),
 		cmocka_unit_test(only_machinery_gives_the_outermost),
 		cmocka_unit_test(futex_without_user_frames),

@@ -76,13 +76,15 @@ static void everything(void **state)
 	assert_int_equal(o.min_age_ns, 1000000000);
 }
 
-static void a_kind_is_of_io(void **state)
+static void a_kind_is_of_a_class(void **state)
 {
 	struct options o;
 
 	(void)state;
 	assert_int_equal(parse(&all, &o, "--kind page"), 0);
 	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_IO);
+	assert_int_equal(parse(&all, &o, "--kind lock,page"), 0);
+	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_FUTEX | 1U << WAITPROF_CLASS_IO);
 	assert_int_equal(parse(&all, &o, "--kind page -c futex,io"), 0);
 	assert_int_equal(o.classes, 1U << WAITPROF_CLASS_IO | 1U << WAITPROF_CLASS_FUTEX);
 }
@@ -129,7 +131,8 @@ static void bad_input(void **state)
 		{ "--pid", "--pid: no such option, or its value is missing" },
 		{ "extra", "extra: an argument too many" },
 		{ "--kind tag,foo", "--kind foo: unknown kind; take some of tag, throttle" },
-		{ "--kind tag -c futex", "--kind: io waits have a kind" },
+		{ "--kind tag -c futex",
+		  "--kind tag: waits of a class that --class leaves out have it" },
 		{ "--comm=", "--comm: empty; give a name" },
 		{ "--cgroup=", "--cgroup: empty; give a path" },
 		{ "--comm 0123456789012345678901234567890123456789012345678901234567890123",
@@ -192,10 +195,14 @@ static void who(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),	   cmocka_unit_test(everything),
-		cmocka_unit_test(a_kind_is_of_io), cmocka_unit_test(help_wins),
-		cmocka_unit_test(bad_input),	   cmocka_unit_test(a_command_takes_only_its_own),
-		cmocka_unit_test(ids_are_bounded), cmocka_unit_test(who),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(everything),
+		cmocka_unit_test(a_kind_is_of_a_class),
+		cmocka_unit_test(help_wins),
+		cmocka_unit_test(bad_input),
+		cmocka_unit_test(a_command_takes_only_its_own),
+		cmocka_unit_test(ids_are_bounded),
+		cmocka_unit_test(who),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kinds of futex waits: what a program did through libc, with and without its debug symbols."""
+import json
+import signal
+import subprocess
+import tempfile
+import time
+
+from harness import CLI, PATIENCE_S, Workload, last_object, wait_for
+import netlink
+
+# What libc_waits does, and the kind that its waits are to have.
+CASES = (("mutex", "lock"), ("cond", "condition"), ("timedcond", "condition"),
+         ("sem", "semaphore"), ("timedsem", "semaphore"), ("join", "join"))
+
+
+def watch(work, arguments, stripped):
+    """A histogram of one phase by call site, its debug symbols hidden if wanted."""
+    command = [CLI] + arguments
+    if stripped:
+        command = ["unshare", "-m", "sh", "-c",
+                   "! [ -d /usr/lib/debug ] || mount -t tmpfs none /usr/lib/debug; exec \"$@\"",
+                   "sh"] + command
+    with netlink.Client() as client:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        wait_for(lambda: client.sessions() or process.poll() is not None, "a session")
+        time.sleep(0.2)
+        work.line()
+        work.until("done")
+        process.send_signal(signal.SIGINT)
+        return last_object(process.communicate(timeout=PATIENCE_S)[0])
+
+
+def futex_ns(document, kind=None):
+    return sum(row["total_ns"] for row in document["rows"]
+               if row["class"] == "futex" and kind in (None, row["kind"]))
+
+
+def test_libc(t):
+    for stripped in (False, True):
+        for case, kind in CASES:
+            name = "%s%s" % (case, ", no debug symbols" if stripped else "")
+            with Workload("libc_waits", case, 10) as work:
+                document = watch(work, ["hist", "--json", "--by", "callsite", "-c", "futex", "-p",
+                                        str(work.pid)], stripped)
+            kinds = {row["kind"]: row["total_ns"] for row in document["rows"]}
+            whole = futex_ns(document)
+            # The ones that the workload's threads are in for their rendezvous are few.
+            t.check("%s: waits of kind %s" % (name, kind),
+                    whole and futex_ns(document, kind) >= 0.9 * whole, kind, kinds,
+                    json.dumps(kinds))
+
+
+def test_selection(t):
+    """--kind and --idle: what they leave out is told, and the counters keep it."""
+    with Workload("libc_waits", "sem", 10) as work:
+        document = watch(work, ["hist", "--json", "-c", "futex", "--kind", "lock", "-p",
+                                str(work.pid)], False)
+    t.equal("no lock among semaphores", [row for row in document["rows"] if row["kind"] != "lock"],
+            [])
+    t.check("what was left out is told", document["left_out"]["count"] >= 10 and
+            document["left_out"]["total_ns"] > 0, "10 and more", document["left_out"])
+    t.check("and counted", document["counters"]["futex"]["begun"] >= 10, 10, document["counters"])
+    with tempfile.NamedTemporaryFile("w", suffix=".idle") as idle:
+        idle.write("# where it waits\nsem_wait_onc?\n")
+        idle.flush()
+        with Workload("libc_waits", "sem", 10) as work:
+            document = watch(work, ["hist", "--json", "--by", "callsite", "-c", "futex", "--idle",
+                                    idle.name, "-p", str(work.pid)], False)
+    t.equal("none of them is shown", [row["callsite"] for row in document["rows"]
+                                      if "sem_wait_once" in (row["callsite"] or "")], [])
+    t.check("what is idle is told", document["left_out"]["idle_count"] >= 10 and
+            document["left_out"]["idle_ns"] > 0 and not document["left_out"]["count"],
+            "10 and more", document["left_out"])
+    t.check("and counted", document["counters"]["futex"]["begun"] >= 10, 10, document["counters"])
