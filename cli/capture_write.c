@@ -140,10 +140,13 @@ static int make_file(struct capture_writer *w)
 
 static int make_tables(struct capture_writer *w)
 {
-	char sql[100];
+	char sql[160];
 	int ret;
 
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN",
+	/* An empty capture is nothing to wait for the disk for. */
+	snprintf(sql, sizeof(sql),
+		 "PRAGMA synchronous = OFF; PRAGMA application_id = %d; PRAGMA user_version = %d;"
+		 "BEGIN",
 		 CAPTURE_APPLICATION, CAPTURE_VERSION);
 	ret = capture_execute(w, sql);
 	for (size_t i = 0; !ret && i < capture_nr_tables; i++) {

@@ -92,7 +92,7 @@ def compare_views(t, path, count=None):
                 (sum(one[0] for one in sums.values()), sum(one[1] for one in sums.values())))
     # A wait that is open is in the report, too; it has no record and no sum in the file.
     rows = query(path, "SELECT sum(count), sum(total_ns) FROM totals")[0]
-    t.equal("the file's own sums", rows[1], sum(one[1] for one in sums.values()))
+    t.equal("the file's own sums", rows[1] or 0, sum(one[1] for one in sums.values()))
     t.equal("slices make up the whole",
             query(path, "SELECT sum(duration_ns) FROM slice")[0][0], report["duration_ns"])
     if count is not None:
@@ -107,7 +107,7 @@ def test_process(t):
     with folder() as path, Workload("raw_waits", "raw", 12) as work, Client() as client:
         path += "/one.wp"
         recorder = Cli("record", "-p", work.pid, "-c", "futex", "-o", path, "--records",
-                       "--objects", "--slice", "0.2", client=client, errors=subprocess.PIPE)
+                       "--objects", client=client, errors=subprocess.PIPE)
         work.phase()
         recorder.process.send_signal(signal.SIGINT)
         _, words = recorder.process.communicate(timeout=PATIENCE_S)
@@ -122,11 +122,9 @@ def test_process(t):
         counters = report["counters"]["futex"]
         t.equal("records = reported", query(path, "SELECT count(*) FROM record")[0][0],
                 counters["reported"])
-        t.check("several slices", query(path, "SELECT count(*) FROM slice")[0][0] > 2, "> 2",
-                query(path, "SELECT count(*) FROM slice"))
         t.equal("what it is", (query(path, "PRAGMA application_id")[0][0],
                                query(path, "PRAGMA user_version")[0][0]), (APPLICATION, 1))
-        objects = {wait["object"] for wait in work.waits}
+        objects = {wait["object"] for wait in work.waits if wait["sleeps"]}
         found = {int(row["object"], 16) for row in
                  cli_json("report", path, "--json", "--by", "object")["rows"]}
         t.check("objects", objects <= found, objects, found, "%d" % len(objects))
@@ -193,13 +191,15 @@ def test_killed(t):
     """kill -9 takes the last second and no more; names are looked up afterwards."""
     with folder() as path, Workload("raw_waits", "raw", 12) as work, Client() as client:
         path += "/killed.wp"
-        recorder = Cli("record", "-p", work.pid, "-c", "futex", "-o", path, "--records",
+        # The workload ends by itself; somebody has to outlive it.
+        recorder = Cli("record", "-p", "%d,%d" % (work.pid, os.getpid()), "-c", "futex", "-o", path, "--records",
                        client=client)
+        wait_for(lambda: os.path.exists(path + "-wal"), "the file")
         work.phase()
-        # Two more transactions have what was done before the first of them began.
+        # The second transaction from now on begins after what was done before.
         for _ in range(3):
-            size = os.path.getmtime(path + "-wal")
-            wait_for(lambda: os.path.getmtime(path + "-wal") != size, "a transaction")
+            before = os.stat(path + "-wal").st_mtime_ns
+            wait_for(lambda: os.stat(path + "-wal").st_mtime_ns != before, "a transaction")
         recorder.process.kill()
         recorder.process.wait()
         recorder.process.stdout.close()
@@ -286,5 +286,9 @@ def test_many_processes(t):
         seen = cli_run("report", path, "--by", "object")
         t.equal("objects were not asked for", (seen.returncode, "--objects" in seen.stderr),
                 (1, True))
-        t.equal("one slice a second", query(path, "SELECT count(*) BETWEEN 2 AND 4 FROM slice"),
-                [(1,)])
+        t.between("one slice a second", 2, query(path, "SELECT count(*) FROM slice")[0][0], 4,
+                  "slices")
+        cli_run("record", "-o", path, "--duration", "3", "--slice", "0.3", "-c", "futex")
+        t.between("and more, if wanted", 4, query(path, "SELECT count(*) FROM slice")[0][0], 10,
+                  "slices")
+        compare_views(t, path)
