@@ -74,7 +74,7 @@ build/cli:
 	@mkdir -p $@
 
 # What it holds is read by the assembler, of which the compiler knows nothing.
-build/cli/web.o: $(wildcard cli/web/*)
+build/cli/web.o: $(wildcard cli/web/*.html cli/web/*.css cli/web/*.js cli/web/*.LICENSE)
 
 -include $(CLI_OBJECTS:.o=.d)
 

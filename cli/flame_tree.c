@@ -138,7 +138,11 @@ static void step_frame(struct way *way, const struct symbol_frame *f, enum flame
 		like.file = f->file;
 		like.line = f->line;
 	} else {
-		snprintf(name, sizeof(name), "0x%" PRIx64 " [%s]", f->addr, module);
+		/* The address differs from process to process, its place in the file does not. */
+		if (f->offset)
+			snprintf(name, sizeof(name), "%s+0x%" PRIx64, module, f->offset);
+		else
+			snprintf(name, sizeof(name), "0x%" PRIx64 " [%s]", f->addr, module);
 		like.name = name;
 	}
 	step(way, like);

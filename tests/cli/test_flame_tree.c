@@ -257,8 +257,9 @@ static void no_names(void **state)
 	struct report_row *row = add(7, "shop", WAITPROF_CLASS_FUTEX, "? ? main", "? ? ?", 5);
 
 	(void)state;
+	((struct symbol_frame *)row->ustack->frames)[1].offset = 0x42;
 	build(FLAME_NOW);
-	assert_way("shop main 0x1002 [program] 0x1001 [program] [kernel, no symbols] futex");
+	assert_way("shop main program+0x42 0x1001 [program] [kernel, no symbols] futex");
 	flame_tree_free(&tree);
 	row = add(7, "shop", WAITPROF_CLASS_FUTEX, "? ? f ? main", NULL, 5);
 	for (int i = 0; i < 5; i++)
