@@ -30,6 +30,8 @@ struct capture_resolver;
  * @stacks: all stacks
  * @naming: names rows
  * @names: finds the names of an address
+ * @calls: finds what was called
+ * @objects: finds the name of an object
  * @resolver: names what the recording could not; NULL until it is needed
  * @failure: first error of a function that cannot return it
  * @why: what is wrong
@@ -56,6 +58,8 @@ struct capture {
 	struct stacks *stacks;
 	struct naming naming;
 	sqlite3_stmt *names;
+	sqlite3_stmt *calls;
+	sqlite3_stmt *objects;
 	struct capture_resolver *resolver;
 	int failure;
 	char why[200];
@@ -75,6 +79,7 @@ int capture_names_load(struct capture *c);
 /* capture_resolve.c */
 int capture_resolve(struct capture *c, pid_t pid, uint64_t addr, bool is_leaf,
 		    int (*emit)(const struct symbol_frame *, void *), void *arg);
+const char *capture_resolve_object(struct capture *c, uint64_t addr, char *buf, size_t size);
 void capture_resolver_free(struct capture_resolver *resolver);
 
 #endif

@@ -3,6 +3,7 @@
  * The stacks of a capture and the names in it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "capture_impl.h"
@@ -48,6 +49,48 @@ static int name_address(void *who, pid_t pid, uint64_t addr, bool is_leaf,
 	if (!nr && !c->failure && !c->info.is_finished)
 		return capture_resolve(c, pid, addr, is_leaf, emit, arg);
 	return ret;
+}
+
+/* See struct sites_ask. */
+static const char *called_then(void *arg, pid_t pid, uint64_t return_addr)
+{
+	struct capture *c = arg;
+	struct capture_called called = { 0 };
+	int code;
+
+	sqlite3_reset(c->calls);
+	sqlite3_bind_int64(c->calls, 1, pid);
+	sqlite3_bind_int64(c->calls, 2, (sqlite3_int64)return_addr);
+	code = capture_table_get(c->calls, &capture_calls, &called);
+	if (code == SQLITE_ROW)
+		called.symbol = capture_clean(c->symbols, called.symbol);
+	else if (code != SQLITE_DONE)
+		c->failure = code;
+	sqlite3_reset(c->calls);
+	return called.symbol;
+}
+
+/* See struct naming. */
+static const char *object_then(void *arg, uint64_t addr, char *buf, size_t size)
+{
+	struct capture *c = arg;
+	struct capture_object object = { 0 };
+	const char *name = NULL;
+	int code;
+
+	sqlite3_reset(c->objects);
+	sqlite3_bind_int64(c->objects, 1, (sqlite3_int64)addr);
+	code = capture_table_get(c->objects, &capture_objects, &object);
+	if (code == SQLITE_ROW)
+		name = capture_clean(c->symbols, object.name);
+	else if (code != SQLITE_DONE)
+		c->failure = code;
+	sqlite3_reset(c->objects);
+	if (!name && !c->failure && !c->info.is_finished)
+		return capture_resolve_object(c, addr, buf, size);
+	if (name)
+		snprintf(buf, size, "%s", name);
+	return name ? buf : NULL;
 }
 
 /* @id is what the table of stacks has to call it, so that keys lead to it. */
@@ -136,6 +179,15 @@ int capture_names_load(struct capture *c)
 					   "WHERE pid = ? AND address = ? AND is_leaf = ?"
 					   " ORDER BY position",
 					   &c->names);
+	if (ret == SQLITE_OK)
+		ret = capture_table_select(c->db, &capture_calls, "WHERE pid = ? AND address = ?",
+					   &c->calls);
+	if (ret == SQLITE_OK)
+		ret = capture_table_select(c->db, &capture_objects, "WHERE address = ?",
+					   &c->objects);
+	c->naming.object = object_then;
+	c->naming.ask.called = called_then;
+	c->naming.ask.arg = c;
 	stacks_name_by(c->stacks, name_address, c);
 	return capture_fail(c, ret);
 }

@@ -298,6 +298,8 @@ void capture_close(struct capture *capture)
 	if (!capture)
 		return;
 	sqlite3_finalize(capture->names);
+	sqlite3_finalize(capture->calls);
+	sqlite3_finalize(capture->objects);
 	capture_resolver_free(capture->resolver);
 	sqlite3_close(capture->db);
 	if (capture->shm)

@@ -189,3 +189,19 @@ int capture_resolve(struct capture *c, pid_t pid, uint64_t addr, bool is_leaf,
 		return symbol_kernel(c->symbols, addr, is_leaf, emit, arg);
 	return emit(&bare, arg);
 }
+
+/**
+ * capture_resolve_object() - name a lock that the recording has not named
+ * @c: capture
+ * @addr: its address in the kernel
+ * @buf: result
+ * @size: its room
+ *
+ * Return: as symbol_kernel_data().
+ */
+const char *capture_resolve_object(struct capture *c, uint64_t addr, char *buf, size_t size)
+{
+	struct capture_resolver *r = resolver_get(c);
+
+	return r && r->same_boot ? symbol_kernel_data(c->symbols, addr, buf, size) : NULL;
+}

@@ -211,6 +211,23 @@ static const struct capture_column thread_columns[] = {
 const struct capture_table capture_threads = { "thread", "tid", thread_columns,
 					       NR(thread_columns) };
 
+static const struct capture_column called_columns[] = {
+	COLUMN(CAPTURE_U32, struct capture_called, "pid", pid),
+	COLUMN(CAPTURE_U64, struct capture_called, "address", address),
+	COLUMN(CAPTURE_TEXT, struct capture_called, "symbol", symbol),
+};
+
+const struct capture_table capture_calls = { "called", "pid, address", called_columns,
+					     NR(called_columns) };
+
+static const struct capture_column object_columns[] = {
+	COLUMN(CAPTURE_U64, struct capture_object, "address", address),
+	COLUMN(CAPTURE_TEXT, struct capture_object, "name", name),
+};
+
+const struct capture_table capture_objects = { "object", "address", object_columns,
+					       NR(object_columns) };
+
 static const struct capture_column record_columns[] = {
 	COLUMN(CAPTURE_U64, struct capture_record, "id", id),
 	COLUMN(CAPTURE_U64, struct capture_record, "end_ns", record.end_ns),
@@ -247,10 +264,11 @@ const struct capture_table capture_records_table = { "record", "id", record_colu
 						     NR(record_columns) };
 
 const struct capture_table *const capture_tables[] = {
-	&capture_facts,	   &capture_losses,    &capture_points,	       &capture_counters_table,
-	&capture_slices,   &capture_row_keys,  &capture_totals,	       &capture_buckets,
-	&capture_stacks,   &capture_addresses, &capture_seen,	       &capture_names,
-	&capture_mappings, &capture_threads,   &capture_records_table,
+	&capture_facts,		&capture_losses,    &capture_points, &capture_counters_table,
+	&capture_slices,	&capture_row_keys,  &capture_totals, &capture_buckets,
+	&capture_stacks,	&capture_addresses, &capture_seen,   &capture_names,
+	&capture_mappings,	&capture_threads,   &capture_calls,  &capture_objects,
+	&capture_records_table,
 };
 
 const size_t capture_nr_tables = NR(capture_tables);

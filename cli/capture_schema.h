@@ -20,6 +20,8 @@
 #define CAPTURE_MAX_FRAMES   1024
 #define CAPTURE_MAX_POINTS   1024
 
+#define CAPTURE_MAX_OBJECT 128
+
 /* Beside the module's WAITPROF_STACK_F_*: read from /proc after the fact. */
 #define CAPTURE_STACK_PROC (1U << 16)
 
@@ -112,6 +114,19 @@ struct capture_thread {
 	char comm[WAITPROF_COMM_LEN];
 };
 
+/* Of a stack whose own frames do not tell: what was called where a frame returns to. */
+struct capture_called {
+	uint32_t pid;
+	uint64_t address;
+	const char *symbol;
+};
+
+/* A lock in the kernel's own data. */
+struct capture_object {
+	uint64_t address;
+	const char *name;
+};
+
 struct capture_record {
 	uint64_t id;
 	struct waitprof_record record;
@@ -131,6 +146,8 @@ extern const struct capture_table capture_seen;
 extern const struct capture_table capture_names;
 extern const struct capture_table capture_mappings;
 extern const struct capture_table capture_threads;
+extern const struct capture_table capture_calls;
+extern const struct capture_table capture_objects;
 extern const struct capture_table capture_records_table;
 
 extern const struct capture_table *const capture_tables[];

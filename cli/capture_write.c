@@ -202,7 +202,6 @@ int capture_writer_new(struct capture_writer **writer, const char *path)
 {
 	struct capture_writer *w = calloc(1, sizeof(*w));
 
-	_Static_assert(CAPTURE_NR_TABLES >= 15, "a statement for each table");
 	*writer = w;
 	if (!w)
 		return -ENOMEM;
@@ -211,14 +210,13 @@ int capture_writer_new(struct capture_writer **writer, const char *path)
 }
 
 /**
- * capture_writer_ask() - who knows the names of threads
+ * capture_writer_ask() - who knows names of threads, of objects, and more
  * @w: writer
  * @naming: outlives @w
  */
-void capture_writer_ask(struct capture_writer *w, const struct naming *naming)
+void capture_writer_ask(struct capture_writer *w, struct naming *naming)
 {
-	w->comm = naming->comm;
-	w->comm_arg = naming->arg;
+	w->naming = naming;
 }
 
 /**

@@ -19,7 +19,7 @@
 struct capture_writer;
 
 int capture_writer_new(struct capture_writer **writer, const char *path);
-void capture_writer_ask(struct capture_writer *w, const struct naming *naming);
+void capture_writer_ask(struct capture_writer *w, struct naming *naming);
 bool capture_writer_replaced(const struct capture_writer *w);
 const char *capture_write_error(const struct capture_writer *w);
 const char *capture_write_next(const struct capture_writer *w);

@@ -7,7 +7,7 @@
 #include "capture_write.h"
 #include "ids.h"
 
-#define CAPTURE_NR_TABLES 15
+#define CAPTURE_NR_TABLES 24 /* or fewer */
 
 /**
  * struct capture_writer - a capture being written
@@ -21,8 +21,7 @@
  * @next_stack: all before are in the file
  * @nr_seen: stacks from /proc that are
  * @threads: whose names are
- * @comm: who knows names of threads
- * @comm_arg: for @comm
+ * @naming: who knows names; may be NULL
  * @nr_records: written so far
  * @why: what went wrong
  * @next: what to do about it
@@ -38,8 +37,7 @@ struct capture_writer {
 	uint32_t next_stack;
 	uint32_t nr_seen;
 	struct ids threads;
-	int (*comm)(void *arg, uint32_t tid, char *buf, size_t size);
-	void *comm_arg;
+	struct naming *naming;
 	uint64_t nr_records;
 	char why[200];
 	const char *next;

@@ -75,8 +75,83 @@ static int put_name(struct capture_writer *w, struct symbols *symbols, sqlite3_s
 	return w->why[0] ? -EIO : ret;
 }
 
+static int put_addresses(struct capture_writer *w, struct symbols *symbols)
+{
+	sqlite3_stmt *row;
+	int ret = capture_write_fail(w, sqlite3_prepare_v2(w->db, wanted, -1, &row, NULL));
+	int code = SQLITE_DONE;
+
+	while (!ret && (code = sqlite3_step(row)) == SQLITE_ROW)
+		ret = put_name(w, symbols, row);
+	if (!ret)
+		ret = capture_write_fail(w, code);
+	sqlite3_finalize(row);
+	return ret;
+}
+
+/* What was asked about a stack, and what the answer was. */
+static const char *keep_called(void *arg, pid_t pid, uint64_t return_addr)
+{
+	struct capture_writer *w = arg;
+	struct capture_called called = { .pid = (uint32_t)pid, .address = return_addr };
+
+	called.symbol = w->naming->ask.called(w->naming->ask.arg, pid, return_addr);
+	if (called.symbol)
+		capture_put(w, &capture_calls, &called);
+	return called.symbol;
+}
+
+/* Whoever finds the kinds of these waits later will ask the same. */
+static int put_calls(struct capture_writer *w)
+{
+	struct naming naming = *w->naming;
+
+	if (!naming.ask.called)
+		return 0;
+	naming.ask.called = keep_called;
+	naming.ask.arg = w;
+	naming.sites = sites_new();
+	if (!naming.sites)
+		return capture_write_fail(w, SQLITE_NOMEM);
+	for (size_t i = 0; !w->why[0] && i < w->keys.nr; i++) {
+		const struct waitprof_row *key = &w->keys.rows[i].row;
+
+		if (key->class_id == WAITPROF_CLASS_FUTEX && key->ustack)
+			naming_site_of(&naming, key->class_id, key->kstack, key->ustack, key->tgid);
+	}
+	sites_free(naming.sites);
+	return w->why[0] ? -EIO : 0;
+}
+
+static const char objects[] = "SELECT object FROM row_key WHERE object_type = 2"
+			      " UNION SELECT last_object FROM totals WHERE last_object_type = 2"
+			      " UNION SELECT object FROM record WHERE object_type = 2";
+
+static int put_objects(struct capture_writer *w)
+{
+	char name[CAPTURE_MAX_OBJECT];
+	struct capture_object object = { .name = name };
+	sqlite3_stmt *row;
+	int ret = 0, code = SQLITE_DONE;
+
+	if (!w->naming->object)
+		return 0;
+	ret = capture_write_fail(w, sqlite3_prepare_v2(w->db, objects, -1, &row, NULL));
+	while (!ret && (code = sqlite3_step(row)) == SQLITE_ROW) {
+		name[0] = '\0';
+		object.address = (uint64_t)sqlite3_column_int64(row, 0);
+		w->naming->object(w->naming->arg, object.address, name, sizeof(name));
+		if (name[0])
+			ret = capture_put(w, &capture_objects, &object);
+	}
+	if (!ret)
+		ret = capture_write_fail(w, code);
+	sqlite3_finalize(row);
+	return ret;
+}
+
 /**
- * capture_put_names() - find and keep the names of all addresses
+ * capture_put_names() - find and keep the names of all addresses, objects and calls
  * @w: writer
  * @symbols: knows them
  *
@@ -84,13 +159,11 @@ static int put_name(struct capture_writer *w, struct symbols *symbols, sqlite3_s
  */
 int capture_put_names(struct capture_writer *w, struct symbols *symbols)
 {
-	sqlite3_stmt *row;
-	int ret = capture_write_fail(w, sqlite3_prepare_v2(w->db, wanted, -1, &row, NULL)), code;
+	int ret = put_addresses(w, symbols);
 
-	while (!ret && (code = sqlite3_step(row)) == SQLITE_ROW)
-		ret = put_name(w, symbols, row);
-	if (!ret)
-		ret = capture_write_fail(w, code);
-	sqlite3_finalize(row);
+	if (!ret && w->naming)
+		ret = put_calls(w);
+	if (!ret && w->naming)
+		ret = put_objects(w);
 	return ret;
 }

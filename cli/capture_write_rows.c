@@ -122,8 +122,8 @@ static int put_thread(struct capture_writer *w, uint32_t tid)
 {
 	struct capture_thread thread = { .tid = tid };
 
-	if (!tid || !ids_add(&w->threads, tid) || !w->comm ||
-	    w->comm(w->comm_arg, tid, thread.comm, sizeof(thread.comm)))
+	if (!tid || !w->naming || !ids_add(&w->threads, tid) ||
+	    w->naming->comm(w->naming->arg, tid, thread.comm, sizeof(thread.comm)))
 		return 0;
 	return capture_put(w, &capture_threads, &thread);
 }

@@ -46,6 +46,23 @@ static int made_comm(void *arg, uint32_t tid, char *buf, size_t size)
 	return 0;
 }
 
+static const char *made_object(void *arg, uint64_t addr, char *buf, size_t size)
+{
+	(void)arg;
+	if (addr % 2)
+		return NULL;
+	snprintf(buf, size, "lock_%u", (unsigned int)(addr & 0xff));
+	return buf;
+}
+
+/* Whom the frame of an unknown file called. */
+static const char *made_called(void *arg, pid_t pid, uint64_t return_addr)
+{
+	(void)arg;
+	(void)pid;
+	return return_addr == 0x1234 ? "pthread_join" : NULL;
+}
+
 static const uint64_t made_kernel[] = { 0xffffffff81000010, 0xffffffff81000200,
 					0xffffffff81000333 };
 
@@ -135,6 +152,8 @@ static void made_init(struct made *m)
 	m->naming.stacks = m->stacks;
 	m->naming.sites = sites_new();
 	m->naming.comm = made_comm;
+	m->naming.object = made_object;
+	m->naming.ask.called = made_called;
 	m->naming.backends[WAITPROF_CLASS_MUTEX] = WAITPROF_BACKEND_TRACEPOINT;
 	assert_int_equal(symbols_note_process(m->symbols, getpid()), 0);
 	made_stacks(m);
