@@ -209,6 +209,7 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 	c->naming.sites = sites_new();
 	c->naming.comm = comm_now;
 	c->naming.object = object_now;
+	c->naming.arg = c;
 	c->naming.ask = (struct sites_ask){ options->idle_list, called, c };
 	if (!c->symbols || !c->stacks || !c->naming.sites)
 		return -ENOMEM;
