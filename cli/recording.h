@@ -35,7 +35,7 @@ struct recording {
 int recording_begin(struct recording *r);
 int recording_run(struct recording *r, int *session_error);
 int recording_finish(struct recording *r);
-int recording_window(struct recording *r, const struct profile *window,
-		     const struct report *report, uint64_t begin_ns);
+int recording_window(struct recording *r, const struct profile *window, const struct report *report,
+		     uint64_t begin_ns);
 
 #endif

@@ -84,15 +84,17 @@ static void draw_foot(const struct screen *s, int y, int lines, int width)
 	screen_tty_role(SCREEN_ROLE_PLAIN);
 }
 
-/* Rows for the threads that are blocked; the other panel gets the rest. */
+/* Rows for the threads that are blocked: a share, and what the other panel leaves. */
 static int blocked_rows(const struct screen *s, int rows)
 {
-	int most = s->focus == SCREEN_BLOCKED ? rows * 2 / 3 : rows * 2 / 5;
-	int nr = s->lists[SCREEN_BLOCKED].nr < 1000 ? (int)s->lists[SCREEN_BLOCKED].nr : 1000;
+	size_t most = (size_t)(s->focus == SCREEN_BLOCKED ? rows * 2 / 3 : rows * 2 / 5);
+	size_t lower = s->lists[s->lower].nr, nr = s->lists[SCREEN_BLOCKED].nr;
 
-	if (most < 1)
-		most = 1;
-	return nr < 1 ? 1 : nr < most ? nr : most;
+	if (lower + most < (size_t)rows)
+		most = (size_t)rows - (lower ? lower : 1);
+	if (nr > most)
+		nr = most;
+	return nr ? (int)nr : 1;
 }
 
 static void draw_main(struct screen *s, int height, int width)

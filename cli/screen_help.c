@@ -20,7 +20,7 @@ static const char help[] =
 	"  r           F8    baseline: sums begin now\n"
 	"  w                 the last window, or everything since the baseline\n"
 	"  p           F9    pause: the screen stands still, waits are still taken\n"
-	"  s           F2    save what is shown\n"
+	"  s           F2    save this window as a capture\n"
 	"  l                 coverage and everything that was lost\n"
 	"  h  ?        F1    this page\n"
 	"  q           F10   end; a report of the whole run is left behind\n"
