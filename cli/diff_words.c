@@ -133,6 +133,8 @@ const char *diff_p(char *buf, size_t size, double p)
  */
 const char *diff_rate(char *buf, size_t size, enum diff_value value, double rate)
 {
+	/* A file may say anything. */
+	rate = fmin(rate, 1e10);
 	if (value == DIFF_TIME && rate * 1e9 < 999.5 && rate > 0)
 		snprintf(buf, size, "%.3g ns", rate * 1e9);
 	else if (value == DIFF_TIME)

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two recordings compared: what changed is found, with the factor that the log has."""
+import json
+import math
+import os
+import signal
+import subprocess
+import tempfile
+
+from harness import CLI, PATIENCE_S, Workload, cli_json, cli_run, duration, wait_for
+from netlink import Client
+
+SECONDS = 12
+SITES = "hot_wait", "other_wait"
+
+
+def record(t, folder, name, hold_us):
+    """A recording, and what the program itself knows: seconds of waiting by lock."""
+    path = os.path.join(folder, name + ".wp")
+    with Workload("two_locks", hold_us, SECONDS) as work, Client() as client:
+        recorder = subprocess.Popen([CLI, "record", "-o", path, "--slice", "0.25", "-p",
+                                     str(work.pid)], stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: any(session["owner"] == recorder.pid for session in client.sessions()),
+                 "a session of the recorder")
+        work.phase()
+        recorder.send_signal(signal.SIGINT)
+        _, words = recorder.communicate(timeout=PATIENCE_S)
+        t.need("%s: recorded" % name, recorder.returncode == 0, 0,
+               "%s: %s" % (recorder.returncode, words))
+        own = {site: sum(duration(wait) for wait in work.waits if wait["site"] == site) / 1e9
+               for site in SITES}
+    return path, own
+
+
+def rows_of(t, document, site):
+    rows = [row for row in document["rows"]
+            if row["level"] == "callsite" and row["callsite"].startswith(site)]
+    t.need("one row of %s" % site, len(rows) == 1, 1, rows)
+    return rows[0]["time_ns"]["per_second"]
+
+
+def seconds(document, side):
+    return document[side][0]["duration_ns"] / 1e9
+
+
+def compare(t, name, before, after):
+    """The interval of each call site holds the factor that the program's own log has."""
+    document = cli_json("diff", before[0], after[0], "--json")
+    t.check("%s: no warning" % name, not document["warnings"], "none", document["warnings"])
+    found = {}
+    for site in SITES:
+        row = rows_of(t, document, site)
+        own = (after[1][site] / seconds(document, "after") /
+               (before[1][site] / seconds(document, "before")))
+        t.need("%s: %s: a verdict" % (name, site), row["verdict"] != "not enough data",
+               "one", row)
+        # The log has the way into and out of the kernel, too.
+        t.check("%s: %s: the interval holds the logged factor" % (name, site),
+                row["low"] * 0.98 <= own <= row["high"] * 1.02, own, row,
+                "%.3f <= %.3f <= %.3f, p %.3g" % (row["low"], own, row["high"], row["p"]))
+        found[site] = row, own
+    return found, document
+
+
+def test_changed_and_unchanged(t):
+    with tempfile.TemporaryDirectory() as folder:
+        before = record(t, folder, "before", 4000)
+        again = record(t, folder, "again", 4000)
+        after = record(t, folder, "after", 8000)
+        found, _ = compare(t, "unchanged", before, again)
+        for site, (row, own) in found.items():
+            # A host that stood still in one of them has made them differ indeed.
+            width = math.log(row["high"] / row["low"]) / 2
+            t.check("unchanged: %s: nothing shown" % site,
+                    row["verdict"] == "nothing shown" or abs(math.log(own)) > width / 2,
+                    "nothing shown", row, "%s, logged factor %.3f" % (row["verdict"], own))
+        found, document = compare(t, "held twice as long", before, after)
+        row, own = found["hot_wait"]
+        t.check("held twice as long: hot_wait changed", row["verdict"] == "changed" and
+                row["ratio"] > 1, "changed", row, "x %.2f, logged %.2f" % (row["ratio"], own))
+        t.check("held twice as long: the last line names it",
+                document["summary"].startswith("grew: futex hot_wait"), "grew: futex hot_wait",
+                document["summary"], document["summary"])
+        text = cli_run("diff", before[0], after[0])
+        t.check("text agrees", text.returncode == 0 and not text.stderr and
+                text.stdout.splitlines()[-1] == document["summary"], document["summary"],
+                text.stdout + text.stderr)
+
+
+def test_too_short(t):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "short.wp")
+        run = cli_run("record", "-o", path, "--duration", "0.6", "--slice", "0.2")
+        t.need("recorded", run.returncode == 0, 0, run.stderr)
+        document = json.loads(cli_run("diff", path, path, "--json").stdout)
+        verdicts = {row["time_ns"]["per_second"]["verdict"] for row in document["rows"]}
+        t.check("no verdict", verdicts <= {"not enough data"}, "not enough data", verdicts)
