@@ -104,9 +104,8 @@ static int check_files(struct options *options)
 {
 	if (options->nr_args) {
 		if (options->nr_args != 2 || options->nr_diff[0] || options->nr_diff[1]) {
-			complain(
-				"diff", "compares two captures, BEFORE and AFTER",
-				"for several a side give --before LIST --after LIST, and no others");
+			complain("diff", "compares two captures, BEFORE and AFTER",
+				 "for several a side give --before FILE,FILE --after FILE,FILE");
 			return EXIT_USAGE;
 		}
 		for (size_t s = 0; s < 2; s++)

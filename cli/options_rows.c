@@ -364,9 +364,8 @@ static const struct options_row output_rows[] = {
 
 static const struct options_row diff_rows[] = {
 	{ NULL, 0, NULL, "Several recordings a side, each of a start of its own:", NULL },
-	{ "before", 0, "LIST", "captures made before the change, as a1.wp,a2.wp,a3.wp",
-	  set_diff_before },
-	{ "after", 0, "LIST", "captures made after it", set_diff_after },
+	{ "before", 0, "FILE[,FILE]", "captures made before the change", set_diff_before },
+	{ "after", 0, "FILE[,FILE]", "captures made after it", set_diff_after },
 	{ 0 },
 };
 

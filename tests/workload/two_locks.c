@@ -2,9 +2,10 @@
 /*
  * Two locks, each with a thread that holds it now and then and one that wants it:
  *
- *	two_locks HOLD_US SECONDS
+ *	two_locks HOLD_US
  *
- * The first, hot_wait(), is held for HOLD_US, the second, other_wait(), for 3 ms.
+ * The first, hot_wait(), is held for HOLD_US, the second, other_wait(), for 3 ms,
+ * from one line on standard input to the next.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 
 #include "waitlog.h"
 
-#define GAP_NS (12 * NSEC_PER_MSEC)
+#define GAP_NS	  (12 * NSEC_PER_MSEC)
+#define MAX_WAITS 200000
 
 struct lock {
 	pthread_mutex_t mutex;
@@ -21,14 +23,13 @@ struct lock {
 
 static struct lock hot = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static struct lock other = { .mutex = PTHREAD_MUTEX_INITIALIZER, .hold_ns = 3 * NSEC_PER_MSEC };
-static uint64_t length_ns;
+static volatile bool stopped;
 
 static void hold(struct own_thread *self)
 {
-	uint64_t end_ns = now_ns() + length_ns;
 	struct lock *lock = self->arg;
 
-	while (now_ns() < end_ns) {
+	while (!stopped) {
 		pthread_mutex_lock(&lock->mutex);
 		sleep_ns(lock->hold_ns);
 		pthread_mutex_unlock(&lock->mutex);
@@ -51,9 +52,7 @@ static __attribute__((noinline)) void other_wait(void)
 
 static void want(struct own_thread *self)
 {
-	uint64_t end_ns = now_ns() + length_ns;
-
-	while (now_ns() < end_ns) {
+	while (!stopped && self->nr < MAX_WAITS) {
 		struct own_wait *wait = wait_log(self);
 
 		wait->kind = "mutex_lock";
@@ -77,13 +76,19 @@ int main(int argc, char **argv)
 		{ .name = "other_want", .run = want, .arg = &other },
 	};
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: two_locks HOLD_US SECONDS\n");
+	if (argc != 2) {
+		fprintf(stderr, "usage: two_locks HOLD_US\n");
 		return 2;
 	}
 	hot.hold_ns = strtoull(argv[1], NULL, 0) * 1000;
-	length_ns = strtoull(argv[2], NULL, 0) * NSEC_PER_SEC;
-	/* No faster than every millisecond. */
-	phase_run(threads, 4, (unsigned int)(length_ns / NSEC_PER_MSEC) + 10);
+	threads_start(threads, 4, MAX_WAITS);
+	say("ready");
+	await_line();
+	threads_release();
+	await_line();
+	stopped = true;
+	threads_finish(threads, 4);
+	threads_print(threads, 4);
+	say("done");
 	return 0;
 }
