@@ -16,6 +16,7 @@
 
 #include "keys.h"
 #include "names.h"
+#include "utf8.h"
 
 #define FLUSH_BYTES 65536
 
@@ -100,13 +101,18 @@ static void add_escaped(struct keys *to, const char *text, size_t nr)
 		char escape[8];
 		int len;
 
-		if (c >= 0x20 && c != '"' && c != '\\')
+		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\')
 			continue;
+		if (c >= 0x80 && utf8_length(text + i, nr - i)) {
+			i += utf8_length(text + i, nr - i) - 1;
+			continue;
+		}
 		add(to, text + plain, i - plain);
 		plain = i + 1;
 		name = c ? strchr(named, c) : NULL;
+		/* No character: what stands for one that cannot be shown. */
 		len = name ? snprintf(escape, sizeof(escape), "\\%c", letters[name - named]) :
-			     snprintf(escape, sizeof(escape), "\\u%04x", c);
+			     snprintf(escape, sizeof(escape), "\\u%04x", c < 0x80 ? c : 0xfffd);
 		add(to, escape, (size_t)len);
 	}
 	add(to, text + plain, nr - plain);
