@@ -32,6 +32,7 @@ struct capture_resolver;
  * @names: finds the names of an address
  * @calls: finds what was called
  * @objects: finds the name of an object
+ * @maps: finds its mapping; NULL until it is needed
  * @resolver: names what the recording could not; NULL until it is needed
  * @failure: first error of a function that cannot return it
  * @why: what is wrong
@@ -60,6 +61,7 @@ struct capture {
 	sqlite3_stmt *names;
 	sqlite3_stmt *calls;
 	sqlite3_stmt *objects;
+	sqlite3_stmt *maps;
 	struct capture_resolver *resolver;
 	int failure;
 	char why[200];
@@ -75,6 +77,9 @@ int capture_load(struct capture *c);
 
 /* capture_names.c */
 int capture_names_load(struct capture *c);
+
+/* capture_maps.c */
+const struct symbol_map *capture_map(struct capture *c, pid_t pid, uint64_t pc);
 
 /* capture_resolve.c */
 int capture_resolve(struct capture *c, pid_t pid, uint64_t addr, bool is_leaf,

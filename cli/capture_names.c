@@ -23,15 +23,33 @@ static void to_frame(struct capture *c, const struct capture_name *name, uint64_
 	frame->inlined = name->inlined;
 }
 
+/* Frames on their way, each with the mapping of their address. */
+struct placed {
+	const struct symbol_map *map;
+	int (*emit)(const struct symbol_frame *frame, void *arg);
+	void *arg;
+};
+
+static int emit_placed(const struct symbol_frame *frame, void *arg)
+{
+	const struct placed *placed = arg;
+	struct symbol_frame copy = *frame;
+
+	copy.map = placed->map;
+	return placed->emit(&copy, placed->arg);
+}
+
 /* A stacks_name_fn. */
 static int name_address(void *who, pid_t pid, uint64_t addr, bool is_leaf,
 			int (*emit)(const struct symbol_frame *, void *), void *arg)
 {
 	struct capture *c = who;
+	struct placed placed = { .emit = emit, .arg = arg };
 	struct capture_name name;
-	struct symbol_frame frame;
+	struct symbol_frame frame = { 0 };
 	int ret = 0, code, nr = 0;
 
+	placed.map = capture_map(c, pid, is_leaf || !addr ? addr : addr - 1);
 	sqlite3_reset(c->names);
 	sqlite3_bind_int64(c->names, 1, pid);
 	sqlite3_bind_int64(c->names, 2, (sqlite3_int64)addr);
@@ -39,7 +57,7 @@ static int name_address(void *who, pid_t pid, uint64_t addr, bool is_leaf,
 	while (!ret && nr < MAX_INLINED &&
 	       (code = capture_table_get(c->names, &capture_names, &name)) == SQLITE_ROW) {
 		to_frame(c, &name, addr, &frame);
-		ret = emit(&frame, arg);
+		ret = emit_placed(&frame, &placed);
 		nr++;
 	}
 	if (nr < MAX_INLINED && !ret && code != SQLITE_DONE)
@@ -47,7 +65,7 @@ static int name_address(void *who, pid_t pid, uint64_t addr, bool is_leaf,
 	sqlite3_reset(c->names);
 	/* A recording that was cut off has named nothing. */
 	if (!nr && !c->failure && !c->info.is_finished)
-		return capture_resolve(c, pid, addr, is_leaf, emit, arg);
+		return capture_resolve(c, pid, addr, is_leaf, emit_placed, &placed);
 	return ret;
 }
 

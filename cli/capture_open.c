@@ -300,6 +300,7 @@ void capture_close(struct capture *capture)
 	sqlite3_finalize(capture->names);
 	sqlite3_finalize(capture->calls);
 	sqlite3_finalize(capture->objects);
+	sqlite3_finalize(capture->maps);
 	capture_resolver_free(capture->resolver);
 	sqlite3_close(capture->db);
 	if (capture->shm)

@@ -238,6 +238,8 @@ int capture_report(struct capture *capture, const struct options *options, size_
 	if (options->classes)
 		report->classes &= options->classes;
 	report->is_captured = true;
+	if (!from)
+		report->begin_unix_ns = capture->info.begun_wall_ns;
 	report->has_wakers = capture->info.session_flags & WAITPROF_SESSION_F_WAKERS;
 	report->duration_ns = 0;
 	if (!ret)

@@ -129,6 +129,7 @@ struct report_end {
 struct report {
 	const char *version;
 	const char *kernel;
+	uint64_t begin_unix_ns; /* when the window began, CLOCK_REALTIME; 0 = unknown */
 	uint64_t duration_ns;
 	struct report_row *rows;
 	size_t nr_rows;

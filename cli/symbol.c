@@ -187,6 +187,7 @@ void symbols_free(struct symbols *s)
 	if (!s)
 		return;
 	symbol_user_free(s->user);
+	symbol_maps_free(s->maps);
 	symbol_kernel_free(s->kernel);
 	symbol_data_free(s->data);
 	for (size_t i = 0; i < s->pool->nr_slots; i++)

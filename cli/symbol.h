@@ -12,6 +12,22 @@
 #include <sys/types.h>
 
 /**
+ * struct symbol_map - a mapping that an address lies in
+ * @start: first address
+ * @end: first address after it
+ * @offset: offset of @start in the file
+ * @path: what is mapped, as in @module of a frame
+ * @build_id: of the file, hexadecimal; NULL = not known
+ */
+struct symbol_map {
+	uint64_t start;
+	uint64_t end;
+	uint64_t offset;
+	const char *path;
+	const char *build_id;
+};
+
+/**
  * struct symbol_frame - one named frame; NULL and 0 mean unknown
  * @addr: the address asked for, the same in all frames that it yields
  * @symbol: function, demangled, C++ without its parameters
@@ -22,8 +38,9 @@
  * @file: source file
  * @line: source line: of @addr in the innermost frame, else of the inlined call
  * @inlined: the function has no frame of its own here
+ * @map: user: the mapping that @addr lies in
  *
- * The strings live as long as the symbols object.
+ * Strings and mappings live as long as the symbols object.
  */
 struct symbol_frame {
 	uint64_t addr;
@@ -33,6 +50,7 @@ struct symbol_frame {
 	const char *file;
 	int line;
 	bool inlined;
+	const struct symbol_map *map;
 };
 
 /**
@@ -59,6 +77,7 @@ struct symbols;
 
 struct symbols *symbols_new(void);
 void symbols_free(struct symbols *s);
+const struct symbol_map *symbols_keep_map(struct symbols *s, const struct symbol_map *map);
 const char *symbols_intern(struct symbols *s, const char *text);
 
 int symbol_kernel(struct symbols *s, uint64_t addr, bool is_leaf,

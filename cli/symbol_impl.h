@@ -18,12 +18,14 @@ struct symbol_pool;
 struct symbol_kernel;
 struct symbol_user;
 struct symbol_data;
+struct symbol_maps;
 
 struct symbols {
 	struct symbol_pool *pool;
 	struct symbol_kernel *kernel;
 	struct symbol_user *user;
 	struct symbol_data *data;
+	struct symbol_maps *maps;
 };
 
 /**
@@ -73,6 +75,9 @@ pid_t symbol_process_pid(const struct symbol_process *process);
 int symbol_process_read(struct symbols *s, struct symbol_process *process);
 const struct symbol_mapping *symbol_process_find(struct symbols *s, struct symbol_process *process,
 						 uint64_t addr);
+
+/* symbol_map.c */
+void symbol_maps_free(struct symbol_maps *maps);
 
 /* symbol_elf.c */
 struct symbol_elf;

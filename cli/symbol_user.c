@@ -282,6 +282,19 @@ static const struct result *file_result(struct symbols *s, struct symbol_file *f
 	return result;
 }
 
+static const struct symbol_map *map_of(struct symbols *s, const struct symbol_mapping *mapping)
+{
+	const struct symbol_map map = {
+		.start = mapping->start,
+		.end = mapping->end,
+		.offset = mapping->offset,
+		.path = mapping->module,
+		.build_id = mapping->file ? symbol_file_build_id(s, mapping->file) : NULL,
+	};
+
+	return symbols_keep_map(s, &map);
+}
+
 /**
  * symbol_user() - name an address of a process
  * @s: symbols object
@@ -301,6 +314,7 @@ int symbol_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf,
 	const struct symbol_mapping *map = NULL;
 	struct symbol_frame frame = { .addr = addr };
 	const struct result *result = NULL;
+	const struct symbol_map *known;
 	uint64_t pc = is_leaf || !addr ? addr : addr - 1;
 	int err = 0;
 
@@ -308,15 +322,19 @@ int symbol_user(struct symbols *s, pid_t pid, uint64_t addr, bool is_leaf,
 		map = symbol_process_find(s, process, pc);
 	if (map && map->file)
 		result = file_result(s, map->file, pc - map->start + map->offset, is_leaf);
+	if (map)
+		frame.map = map_of(s, map);
 	if (!result || !result->nr) {
 		frame.module = map ? map->module : NULL;
 		frame.offset = map ? addr - map->start + map->offset : 0;
 		return emit(&frame, arg);
 	}
+	known = frame.map;
 	for (int i = 0; i < result->nr && !err; i++) {
 		frame = result->frames[i];
 		frame.addr = addr;
 		frame.module = map->module;
+		frame.map = known;
 		err = emit(&frame, arg);
 	}
 	return err;
