@@ -7,6 +7,18 @@
 term=(tmux -L "waitprof-$$" -u -f /dev/null)
 profile=tests/cli/profiles/threads
 
+# Ends every terminal there is; each check is a shell of its own that may have started one.
+stop() {
+	local server
+
+	while read -r server; do
+		tmux -L "$server" kill-server 2> /dev/null || :
+	done < "$build/screen.servers"
+	: > "$build/screen.servers"
+}
+
+: > "$build/screen.servers"
+
 # start SIZE [VARIABLE=VALUE...] [-- ARGUMENT...]: the screen program in a terminal
 start() {
 	local size=$1 settings=()
@@ -30,8 +42,9 @@ start() {
 	# A program in the background of a shell without job control reads from
 	# nowhere; this way it has the terminal.
 	sed -i 's/ &$/ < \/dev\/tty \&/' "$build/screen.sh"
-	"${term[@]}" kill-server 2> /dev/null || :
+	stop
 	term[2]=waitprof-$$-$RANDOM
+	echo "${term[2]}" >> "$build/screen.servers"
 	"${term[@]}" new-session -d -x "${size%x*}" -y "${size#*x}" bash "$build/screen.sh"
 }
 
@@ -343,4 +356,4 @@ check "screen: terminal after SIGSEGV" screen_signal SEGV 139
 check "screen: terminal after SIGABRT" screen_signal ABRT 134
 check "screen: stopped and continued" screen_stops
 check "screen: none on a terminal that cannot" screen_dumb
-"${term[@]}" kill-server 2> /dev/null || :
+stop
