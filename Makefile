@@ -41,11 +41,12 @@ endif
 
 # --- command line ---
 
-CLI_PACKAGES := libnl-genl-3.0 libdw libelf sqlite3 ncursesw tinfo
+CLI_PACKAGES := libnl-genl-3.0 libdw libelf sqlite3 ncursesw tinfo libprotobuf-c zlib
 CLI_FLAGS := -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-	-fstack-protector-strong -fPIE -MMD -MP -Iinclude -Iinclude/uapi
+	-fstack-protector-strong -fPIE -MMD -MP -Iinclude -Iinclude/uapi -Ibuild/cli
 CLI_LDFLAGS := -pie -Wl,-z,relro,-z,now
-CLI_OBJECTS := $(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/*.c))
+CLI_PROTOS := $(patsubst cli/proto/%.proto,build/cli/proto/%.pb-c,$(wildcard cli/proto/*.proto))
+CLI_OBJECTS := $(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/*.c)) $(CLI_PROTOS:=.o)
 ifneq ($(CLI_OBJECTS),)
 CLI_FLAGS += $(shell pkg-config --cflags $(CLI_PACKAGES) 2>/dev/null)
 CLI_LIBS := $(shell pkg-config --libs $(CLI_PACKAGES) 2>/dev/null) -liberty -lm
@@ -70,7 +71,17 @@ build/cli/%.o: cli/%.c Makefile | cli-packages build/cli
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CLI_FLAGS) -c -o $@ $<
 
-build/cli:
+$(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/export_*.c cli/perfetto_*.c)): | $(CLI_PROTOS:=.h)
+
+build/cli/proto/%.pb-c.c build/cli/proto/%.pb-c.h &: cli/proto/%.proto | cli-packages build/cli/proto
+	$(call say,PROTOC,$<)
+	$(Q)protoc-c --proto_path=cli/proto --c_out=build/cli/proto $<
+
+build/cli/proto/%.o: build/cli/proto/%.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CLI_FLAGS) -c -o $@ $<
+
+build/cli build/cli/proto:
 	@mkdir -p $@
 
 # What it holds is read by the assembler, of which the compiler knows nothing.
@@ -128,6 +139,7 @@ install: cli  ## install the command line, manual pages and completion (PREFIX, 
 	$(if $(wildcard cli/man/*.8),install -m 644 $(wildcard cli/man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8)
 	install -D -m 644 cli/completion/waitprof $(DESTDIR)$(PREFIX)/share/bash-completion/completions/waitprof
 	install -D -m 644 cli/completion/_waitprof $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_waitprof
+	install -D -m 644 cli/schema/waitprof.schema.json $(DESTDIR)$(PREFIX)/share/waitprof/waitprof.schema.json
 
 .PHONY: dkms-install
 dkms-install:  ## install the module through DKMS, for this and later kernels

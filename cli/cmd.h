@@ -15,6 +15,7 @@ int cmd_status(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_hist(int argc, char **argv);
 int cmd_blocked(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_budget(int argc, char **argv);
 int cmd_record(int argc, char **argv);

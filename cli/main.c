@@ -25,6 +25,7 @@ static const struct cmd cmds[] = {
 	{ "report", cmd_report, "what such a file says: which waits cost most" },
 	{ "flame", cmd_flame, "a flame graph of the waits, as SVG or as an HTML page" },
 	{ "diff", cmd_diff, "compare captures: what changed, and is it more than chance" },
+	{ "export", cmd_export, "waits for other tools: pprof, speedscope, Perfetto, Prometheus" },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))

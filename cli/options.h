@@ -23,6 +23,7 @@
 #define OPTIONS_OUTPUT	 (1U << 10) /* -o */
 #define OPTIONS_BEFORE	 (1U << 11) /* --before */
 #define OPTIONS_DIFF	 (1U << 14) /* --before, --after */
+#define OPTIONS_FORMAT	 (1U << 12) /* --format */
 
 #define OPTIONS_RECORD (1U << 16) /* --records, --slice, --work, --objects */
 
@@ -35,6 +36,8 @@ enum options_stacks {
 	OPTIONS_STACKS_FP, /* by frame pointers */
 	OPTIONS_STACKS_NONE, /* not at all */
 };
+
+struct export_format;
 
 /* Everything that an option of any command can say. */
 struct options {
@@ -71,6 +74,7 @@ struct options {
 	const char *output; /* file to be written */
 	const char *diff[2][OPTIONS_MAX_DIFF]; /* captures before and after a change */
 	size_t nr_diff[2];
+	const struct export_format *format; /* NULL = not given */
 	const char *args[OPTIONS_MAX_ARGS]; /* what is no option */
 	size_t nr_args;
 	bool help;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "export.h"
 #include "kind.h"
 #include "names.h"
 #include "options_impl.h"
@@ -282,6 +283,12 @@ static error_t set_diff_after(struct options *o, const char *arg)
 	return set_captures(o, 1, "--after", arg);
 }
 
+static error_t set_format(struct options *o, const char *arg)
+{
+	o->format = export_find(arg);
+	return options_choice(o, "--format", arg, o->format ? 0 : -1, export_list());
+}
+
 static error_t set_json(struct options *o, const char *arg)
 {
 	(void)arg;
@@ -369,27 +376,27 @@ static const struct options_row diff_rows[] = {
 	{ 0 },
 };
 
+static const struct options_row format_rows[] = {
+	{ "format", 0, "FORMAT",
+	  "folded, pprof, json, csv, speedscope, perfetto (every wait by itself) or openmetrics",
+	  set_format },
+	{ 0 },
+};
+
 static const struct options_row help_rows[] = {
 	{ "help", 'h', NULL, "show this help", set_help },
 	{ 0 },
 };
 
 const struct options_group options_groups[] = {
-	{ OPTIONS_FILTER, 1, filter_rows },
-	{ OPTIONS_MIN, 1, min_rows },
-	{ OPTIONS_REFRESH, 2, refresh_rows },
-	{ OPTIONS_GROUP, 3, group_rows },
-	{ OPTIONS_DURATION, 2, duration_rows },
-	{ OPTIONS_SORT, 3, sort_rows },
-	{ OPTIONS_WAKERS, 3, wakers_rows },
-	{ OPTIONS_RECORDS, 3, records_rows },
-	{ OPTIONS_RECORD, 3, record_rows },
-	{ OPTIONS_INPUT, 4, input_rows },
-	{ OPTIONS_BEFORE, 4, before_rows },
-	{ OPTIONS_OUTPUT, 4, output_rows },
-	{ OPTIONS_DIFF, 1, diff_rows },
-	{ OPTIONS_JSON, 3, json_rows },
-	{ 0, -1, help_rows },
+	{ OPTIONS_FILTER, 1, filter_rows },	{ OPTIONS_MIN, 1, min_rows },
+	{ OPTIONS_REFRESH, 2, refresh_rows },	{ OPTIONS_GROUP, 3, group_rows },
+	{ OPTIONS_DURATION, 2, duration_rows }, { OPTIONS_SORT, 3, sort_rows },
+	{ OPTIONS_WAKERS, 3, wakers_rows },	{ OPTIONS_RECORDS, 3, records_rows },
+	{ OPTIONS_RECORD, 3, record_rows },	{ OPTIONS_INPUT, 4, input_rows },
+	{ OPTIONS_BEFORE, 4, before_rows },	{ OPTIONS_OUTPUT, 4, output_rows },
+	{ OPTIONS_FORMAT, 4, format_rows },	{ OPTIONS_DIFF, 1, diff_rows },
+	{ OPTIONS_JSON, 3, json_rows },		{ 0, -1, help_rows },
 };
 
 const size_t options_nr_groups = sizeof(options_groups) / sizeof(options_groups[0]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Renders a saved profile, for comparison with a golden file.
- * usage: render top|hist|blocked|status|trace|json-top|... PROFILE [WIDTH]
+ * usage: render top|hist|blocked|status|trace|json-top|export-csv|... PROFILE [WIDTH]
  *
  * A profile is text, one thing a line, "key=value" with spaces between; a value
  * holds no space ("~" stands for one). Lines that begin with # are comments.
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "buckets.h"
+#include "export.h"
 #include "flame.h"
 #include "markup.h"
 #include "names.h"
@@ -449,6 +450,22 @@ static int render_flame(int (*put)(FILE *out, const struct flame *flame))
 	return ret;
 }
 
+/* As the command export does: a whole report, or single waits. */
+static int export(const char *name)
+{
+	const struct export_format *format = export_find(name);
+	struct export_perfetto *trace;
+
+	if (!format)
+		return 2;
+	if (format->write)
+		return format->write(stdout, &saved.report);
+	trace = export_perfetto_new(stdout);
+	for (size_t i = 0; i < saved.nr_records; i++)
+		export_perfetto_add(trace, &saved.records[i]);
+	return export_perfetto_finish(trace);
+}
+
 static int render(const char *as)
 {
 	const struct render_view *view = &saved.view;
@@ -458,6 +475,8 @@ static int render(const char *as)
 		return render_flame(render_data);
 	if (!strcmp(as, "svg") || !strcmp(as, "html"))
 		return render_flame(as[0] == 's' ? render_flame_svg : render_flame_html);
+	if (!strncmp(as, "export-", 7))
+		return export(as + 7);
 	if (!strcmp(as, "top"))
 		render_top(stdout, report, view);
 	else if (!strcmp(as, "hist"))

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The trace, read with the schema, shows each wait that `trace --json` shows.
+
+usage: check_perfetto.py TRACE JSON-LINES FOLDER       FOLDER: perfetto_pb2.py of protoc
+"""
+import collections
+import json
+import sys
+
+sys.path.insert(0, sys.argv[3])
+import perfetto_pb2  # noqa: E402
+from google.protobuf.unknown_fields import UnknownFieldSet  # noqa: E402
+
+from profile import check, finish  # noqa: E402
+
+MONOTONIC = 3
+TABLES = ("event_categories", "event_names", "debug_annotation_names",
+          "debug_annotation_string_values")
+
+
+def unknown(message):
+    """Fields that the schema does not have, anywhere."""
+    found = len(UnknownFieldSet(message))
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_MESSAGE:
+            for one in value if field.label == field.LABEL_REPEATED else [value]:
+                found += unknown(one)
+    return found
+
+
+class Reader:
+    def __init__(self, trace):
+        self.texts = {table: {} for table in TABLES}
+        self.tracks, self.events, self.clocks = {}, [], []
+        self.cleared = False
+        for packet in trace.packet:
+            self.packet(packet)
+        # As trace_processor sorts: by time, what is equal stays in order.
+        self.events.sort(key=lambda event: event[0])
+
+    def packet(self, packet):
+        check("sequence", packet.trusted_packet_sequence_id, 1)
+        if packet.sequence_flags & packet.SEQ_INCREMENTAL_STATE_CLEARED:
+            check("state is cleared once, first", (self.cleared, self.texts["event_names"]),
+                  (False, {}))
+            self.cleared = True
+        else:
+            check("needs state", packet.sequence_flags, packet.SEQ_NEEDS_INCREMENTAL_STATE)
+            check("has state", self.cleared, True)
+        for table in TABLES:
+            for entry in getattr(packet.interned_data, table):
+                text = entry.str.decode() if table == TABLES[3] else entry.name
+                check("interned once", entry.iid in self.texts[table], False)
+                check("interned from 1 on", entry.iid > 0, True)
+                self.texts[table][entry.iid] = text
+        if packet.HasField("track_descriptor"):
+            track = packet.track_descriptor
+            check("track is described once", track.uuid in self.tracks, False)
+            check("parent is there", not track.parent_uuid or track.parent_uuid in self.tracks, True)
+            self.tracks[track.uuid] = track
+        if packet.HasField("clock_snapshot"):
+            self.clocks.append(packet.clock_snapshot)
+        if packet.HasField("track_event"):
+            check("clock", packet.timestamp_clock_id, MONOTONIC)
+            self.events.append((packet.timestamp, self.event(packet.track_event)))
+
+    def event(self, event):
+        """References are followed where they are met, as a reader must."""
+        check("track is known", event.track_uuid in self.tracks, True)
+        arguments = {}
+        for argument in event.debug_annotations:
+            name = self.texts["debug_annotation_names"][argument.name_iid]
+            if argument.HasField("string_value_iid"):
+                value = self.texts["debug_annotation_string_values"][argument.string_value_iid]
+            else:
+                value = argument.uint_value
+            check("argument comes once", name in arguments, False)
+            arguments[name] = value
+        return {
+            "track": self.tracks[event.track_uuid],
+            "begins": event.type == event.TYPE_SLICE_BEGIN,
+            "name": self.texts["event_names"].get(event.name_iid),
+            "class": [self.texts["event_categories"][iid] for iid in event.category_iids],
+            "arguments": arguments,
+        }
+
+    def slices(self):
+        """As a thread's track is drawn: an end belongs to the latest begin."""
+        open_slices, done = collections.defaultdict(list), []
+        for time, event in self.events:
+            stack = open_slices[event["track"].uuid]
+            if event["begins"]:
+                stack.append((time, event))
+            elif not stack:
+                check("an end has a begin", event, None)
+            else:
+                begin, first = stack.pop()
+                done.append((begin, time, first))
+        check("slices without an end", sum(map(len, open_slices.values())), 0)
+        return done
+
+
+def check_slice(begin, end, event, wait, name):
+    thread, arguments = event["track"].thread, event["arguments"]
+    check("length", end - begin - (1 if wait["clipped"] and wait["inner_ns"] else 0),
+          wait["duration_ns"])
+    check("thread", (thread.pid, thread.tid, thread.thread_name),
+          (wait["pid"], wait["tid"], name))
+    check("category", event["class"], [wait["class"]])
+    check("name", event["name"], f"{wait['class']} {wait['callsite']}")
+    for key in ("blocked_ns", "runqueue_ns", "spin_ns", "inner_ns", "ended", "op", "kind", "object"):
+        check(key, arguments.get(key), wait[key])
+    check("object name", arguments.get("object name"), wait["object_name"])
+    check("call site", arguments.get("call site"), wait["callsite"])
+    for name, key in (("kernel stack", "kstack"), ("user stack", "ustack")):
+        frames = [line for line in arguments.get(name, "").split("\n") if line != "[truncated]"]
+        check(name, [line for line in frames if line], [frame["symbol"] for frame in wait[key]])
+    owner, waker = wait["owner"], wait["waker"]
+    check("owner", (arguments.get("owner_tid"), arguments.get("owner")),
+          (owner["tid"], owner["comm"]) if owner else (None, None))
+    check("woken at", arguments.get("woken at"), waker["callsite"] if waker else None)
+
+
+def main():
+    trace = perfetto_pb2.Trace()
+    with open(sys.argv[1], "rb") as file:
+        trace.ParseFromString(file.read())
+    with open(sys.argv[2]) as file:
+        lines = [json.loads(line) for line in file]
+    waits = {(w["end_ns"], w["tid"]): w for w in lines if "end_ns" in w and w["class"] != "block"}
+    check("unknown fields", unknown(trace), 0)
+    reader = Reader(trace)
+    check("clock snapshots", len(reader.clocks), 1)
+    first = min(waits.values(), key=lambda wait: wait["end_ns"])
+    check("clocks", {clock.clock_id: clock.timestamp for clock in reader.clocks[0].clocks},
+          {MONOTONIC: first["end_ns"], 1: first["end_unix_ns"]})
+    check("primary clock", reader.clocks[0].primary_trace_clock, MONOTONIC)
+    slices, names = reader.slices(), {}
+    for _, wait in sorted(waits.items()):
+        names.setdefault(wait["tid"], wait["comm"])
+    check("waits", len(slices), len(waits))
+    for begin, end, event in slices:
+        wait = waits.get((end, event["track"].thread.tid))
+        check("slice is a wait", wait is None, False)
+        if wait:
+            check_slice(begin, end, event, wait, names[wait["tid"]])
+    finish()
+
+
+main()
