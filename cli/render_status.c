@@ -96,7 +96,9 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 
 	fprintf(out, "session %u: pid %u %.*s, open for %s%s, %s of %s", s->id, s->owner,
 		WAITPROF_COMM_LEN, s->comm,
-		format_duration(age, sizeof(age), now_ns > s->start_ns ? now_ns - s->start_ns : 0),
+		/* 0 = not begun yet */
+		format_duration(age, sizeof(age),
+				s->start_ns && now_ns > s->start_ns ? now_ns - s->start_ns : 0),
 		s->paused ? ", paused" : "", format_bytes(used, sizeof(used), s->used_bytes),
 		format_bytes(limit, sizeof(limit), s->limit_bytes));
 	if (s->nr_tgids)

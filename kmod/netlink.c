@@ -296,6 +296,8 @@ static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
 		spec.flags = nla_get_u32(attrs[WAITPROF_A_SESSION_FLAGS]);
 	if (attrs[WAITPROF_A_SESSION_BYTES])
 		spec.limit_bytes = nla_get_u64(attrs[WAITPROF_A_SESSION_BYTES]);
+	spec.held = attrs[WAITPROF_A_SESSION_PAUSED] &&
+		    nla_get_u8(attrs[WAITPROF_A_SESSION_PAUSED]);
 	err = take_rules(&spec, attrs[WAITPROF_A_SESSION_FLAGS], info->extack) ?:
 	      take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack);
 	if (err)
@@ -360,7 +362,9 @@ static int cmd_session_pause(struct sk_buff *skb, struct genl_info *info)
 	paused = nla_get_u8(info->attrs[WAITPROF_A_SESSION_PAUSED]);
 	wp_session_pause(session, paused);
 	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
-	      nla_put_u8(reply, WAITPROF_A_SESSION_PAUSED, paused);
+	      nla_put_u8(reply, WAITPROF_A_SESSION_PAUSED, paused) ?:
+	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, READ_ONCE(session->start_ns),
+				WAITPROF_A_PAD);
 	err = wp_netlink_reply_send(reply, header, info, err);
 out:
 	wp_session_put(session);
@@ -461,6 +465,7 @@ static const struct nla_policy policy_session_new[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_FLAGS] = NLA_POLICY_MASK(NLA_U32, WAITPROF_SESSION_F_ALL),
 	[WAITPROF_A_SESSION_BYTES] = { .type = NLA_U64 },
 	[WAITPROF_A_SESSION_RECORDS] = { .type = NLA_U32 },
+	[WAITPROF_A_SESSION_PAUSED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static const struct nla_policy policy_session_id[WAITPROF_A_MAX + 1] = {

@@ -265,7 +265,7 @@ static int put_session(struct sk_buff *skb, struct netlink_callback *cb,
 	      put_task_filter(skb, filter) ?:
 	      nla_put_u32(skb, WAITPROF_A_SESSION_NOT_TGID, filter->not_tgid) ?:
 	      nla_put_u8(skb, WAITPROF_A_SESSION_PAUSED, READ_ONCE(session->paused)) ?:
-	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_START_NS, session->start_ns,
+	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_START_NS, READ_ONCE(session->start_ns),
 				WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(skb, WAITPROF_A_SESSION_USED_BYTES,
 				wp_budget_used(&session->budget), WAITPROF_A_PAD) ?:
@@ -518,7 +518,7 @@ static bool open_row(struct waitprof_open *row, struct cursor *cursor, u32 point
 	if (READ_ONCE(side->gen) == wait.seq) {
 		row->kstack = side->kstack;
 		row->ustack = side->ustack;
-	} else if (wait.begin_ns < READ_ONCE(session->settled_ns)) {
+	} else if (wp_session_came_later(session, wait.begin_ns)) {
 		row->flags |= WAITPROF_WAIT_F_CLIPPED;
 		wp_session_borrow(session, &cursor->lenders, point, slot, wait.seq,
 				  &cursor->stack, &borrowed);

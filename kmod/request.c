@@ -179,7 +179,7 @@ void wp_request_requeue(struct wp_point *point, unsigned long id)
 static void report(struct wp_session *session, const struct wp_point *point,
 		   const struct wp_open *wait, u64 now_ns, bool clipped)
 {
-	u64 from_ns = clipped ? max(session->start_ns, wait->begin_ns) : wait->begin_ns;
+	u64 from_ns = clipped ? max(READ_ONCE(session->start_ns), wait->begin_ns) : wait->begin_ns;
 	u64 duration_ns = now_ns > from_ns ? now_ns - from_ns : 0;
 	struct wp_counters *counters =
 		&session->cpu[smp_processor_id()]->counters[WAITPROF_CLASS_BLOCK];
@@ -235,7 +235,7 @@ static void session_end(struct wp_session *session, const struct wp_point *point
 	side = &session->side[point->id][wp_open_ref_slot(wait->self)];
 	recorded = side->gen == wait->seq;
 	if (!recorded) {
-		if (wait->begin_ns >= READ_ONCE(session->settled_ns) ||
+		if (!wp_session_came_later(session, wait->begin_ns) ||
 		    !takes(session, point, submitter(&by, wait)))
 			return;
 		WRITE_ONCE(counters->begun, counters->begun + 1);

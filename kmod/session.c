@@ -3,7 +3,9 @@
  * Sessions: their memory, their life, their counters.
  *
  * Life. A new session arms its points and is put into wp_sessions; after a grace
- * period every probe sees it (settled_ns). It ends by request, by its socket's
+ * period every probe sees it (settled_ns). One that is held is seen, paused, as one
+ * that settled before any wait began, so it is charged with none, until it is told
+ * to begin. It ends by request, by its socket's
  * release, or with the module: it leaves the array, its points are disarmed, a
  * grace period later nobody writes to it any more, and the last reference (a dump
  * may hold one) frees it. A socket's release only
@@ -338,7 +340,9 @@ static struct wp_session *session_create(const struct wp_session_spec *spec, int
 	session->flags = spec->flags;
 	session->filter = *spec->filter;
 	session->budget.limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();
-	session->settled_ns = U64_MAX;
+	session->held = spec->held;
+	session->paused = spec->held;
+	session->settled_ns = spec->held ? 0 : U64_MAX;
 	kref_init(&session->ref);
 	return session;
 }
@@ -427,7 +431,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	if (ret)
 		goto err_disarm;
 
-	session->start_ns = ktime_get_mono_fast_ns();
+	if (!session->held)
+		session->start_ns = ktime_get_mono_fast_ns();
 	rcu_assign_pointer(wp_sessions[index], session);
 	sessions_end_set();
 	/* Afterwards every probe sees it: the top of wait.c says why. */
@@ -437,7 +442,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 		/* And afterwards those found, too. */
 		synchronize_rcu();
 	}
-	WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
+	if (!session->held)
+		WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
 	kref_get(&session->ref);
 	mutex_unlock(&session_lock);
 	return session;
@@ -543,9 +549,25 @@ int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack)
 	return session ? 0 : -ENOENT;
 }
 
+/* From here on it is what wp_session_new() makes of one that is not held. */
+static void session_begin(struct wp_session *session)
+{
+	mutex_lock(&session_lock);
+	if (session->held) {
+		WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
+		/* Whom it charges it charges from start_ns on: pairs with wp_session_came_later(). */
+		smp_store_release(&session->settled_ns, U64_MAX);
+		WRITE_ONCE(session->paused, false);
+		synchronize_rcu();
+		WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
+		WRITE_ONCE(session->held, false);
+	}
+	mutex_unlock(&session_lock);
+}
+
 /**
  * wp_session_pause() - stop or go on taking new waits
- * @session: the session
+ * @session: the session; one that is held begins when it is to go on
  * @paused: stop
  *
  * When it returns, no probe takes a wait for a paused session any more; open
@@ -555,6 +577,11 @@ int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack)
  */
 void wp_session_pause(struct wp_session *session, bool paused)
 {
+	if (READ_ONCE(session->held)) {
+		if (!paused)
+			session_begin(session);
+		return;
+	}
 	WRITE_ONCE(session->paused, paused);
 	synchronize_rcu();
 }

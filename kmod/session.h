@@ -103,8 +103,9 @@ struct wp_session_cpu {
  * @epochs: it has the probes that tell of code that is unmapped
  * @paused: takes no new waits
  * @dead: its socket is gone
- * @start_ns: when it began
- * @settled_ns: from then on every probe has seen it; U64_MAX before
+ * @held: it has not begun yet
+ * @start_ns: when it began, 0 = not yet
+ * @settled_ns: from then on every probe has seen it; U64_MAX before, 0 while held
  * @budget: what it may allocate and what it has allocated
  * @side: by point: entries for its open waits, NULL = not wanted
  * @wakers: by point: with SESSION_F_WAKERS, who woke the tasks of its open waits
@@ -126,6 +127,7 @@ struct wp_session {
 	bool epochs;
 	bool paused;
 	bool dead;
+	bool held;
 	u64 start_ns;
 	u64 settled_ns;
 	struct wp_budget budget;
@@ -143,6 +145,7 @@ struct wp_session {
  * @flags: WAITPROF_SESSION_F_*
  * @limit_bytes: memory, 0 = the default
  * @nr_records: each CPU has room for, 0 = the default
+ * @held: it does not begin yet
  * @filter: sorted
  */
 struct wp_session_spec {
@@ -150,6 +153,7 @@ struct wp_session_spec {
 	u32 flags;
 	u64 limit_bytes;
 	u32 nr_records;
+	bool held;
 	const struct wp_filter *filter;
 };
 
@@ -191,5 +195,20 @@ void wp_session_counters(const struct wp_session *session, u32 class_id,
 			 struct waitprof_counters *sum);
 u32 wp_session_stack_put(struct wp_session *session, const struct wp_stack *stack);
 void wp_session_losses(const struct wp_session *session, struct waitprof_losses *sum);
+
+/**
+ * wp_session_came_later() - is a wait that a session has not recorded its own?
+ * @session: the session
+ * @begin_ns: of the wait
+ *
+ * Context: any.
+ * Return: true if it began before the session did, and is to be charged to it from
+ * its start on; false if it began in a pause, or the session has not begun.
+ */
+static inline bool wp_session_came_later(const struct wp_session *session, u64 begin_ns)
+{
+	/* Before start_ns is read; pairs with session_begin(). */
+	return begin_ns < smp_load_acquire(&session->settled_ns);
+}
 
 #endif

@@ -388,7 +388,7 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 		side = &session->side[table][slot];
 		/* Neither recorded nor to be clipped: it began in a pause. */
 		if (side->gen != outer->seq &&
-		    outer->begin_ns >= READ_ONCE(session->settled_ns))
+		    !wp_session_came_later(session, outer->begin_ns))
 			continue;
 		if (side->inner_gen != outer->seq) {
 			side->inner_ns = 0;
@@ -406,7 +406,7 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 /* The part of a wait that lies after the session's start. */
 static u64 clip(struct wp_session *session, const struct finished *f, struct wp_parts *parts)
 {
-	u64 from = max(session->start_ns, f->wait->begin_ns);
+	u64 from = max(READ_ONCE(session->start_ns), f->wait->begin_ns);
 	u64 duration = f->now_ns > from ? f->now_ns - from : 0;
 
 	/* What was cut off lies before the wake-up, so it was not run-queue. */
@@ -545,7 +545,7 @@ static void session_end(struct wp_session *session, const struct finished *f)
 	side = &session->side[f->point->id][wp_open_ref_slot(wait->self)];
 	recorded = side->gen == wait->seq;
 	if (!recorded) {
-		if (wait->begin_ns >= READ_ONCE(session->settled_ns) ||
+		if (!wp_session_came_later(session, wait->begin_ns) ||
 		    !session_wants(session, wait->class_id))
 			return;
 		WRITE_ONCE(counters->begun, counters->begun + 1);

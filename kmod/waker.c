@@ -164,7 +164,7 @@ static bool is_followed(const struct wp_session *session, u32 point, u32 slot,
 	if (!session->wakers[point])
 		return false;
 	return READ_ONCE(session->side[point][slot].gen) == seq ||
-	       wait->begin_ns < READ_ONCE(session->settled_ns);
+	       wp_session_came_later(session, wait->begin_ns);
 }
 
 static void note_waking(struct task_struct *task, u32 ref, const unsigned long *frame)

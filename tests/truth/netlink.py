@@ -129,7 +129,8 @@ class Client:
         return {"abi": _u32(reply, "A_INFO_ABI"), "now_ns": _u64(reply, "A_INFO_NOW_NS"),
                 "version": _text(reply, "A_INFO_VERSION"),
                 "kernel": _text(reply, "A_INFO_KERNEL"),
-                "sessions": _u32(reply, "A_INFO_SESSIONS"),
+                "sessions": _u32(reply, "A_INFO_SESSIONS"), "cpus": _u32(reply, "A_INFO_CPUS"),
+                "session_bytes": _u64(reply, "A_INFO_SESSION_BYTES"),
                 "flags": _u32(reply, "A_INFO_FLAGS"),
                 "fixed_bytes": _u64(reply, "A_INFO_FIXED_BYTES"),
                 "stack_cache": structure("stack_cache").unpack(
@@ -151,6 +152,7 @@ class Client:
     def sessions(self):
         return [{"id": _u32(reply, "A_SESSION_ID"), "owner": _u32(reply, "A_SESSION_OWNER"),
                  "used_bytes": _u64(reply, "A_SESSION_USED_BYTES"),
+                 "start_ns": _u64(reply, "A_SESSION_START_NS"),
                  "classes": _u32(reply, "A_SESSION_CLASSES"),
                  "comm": _text(reply, "A_SESSION_COMM_GLOB"),
                  "cgroup": _u64(reply, "A_SESSION_CGROUP")}
@@ -165,11 +167,12 @@ class Session:
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
                  objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None,
-                 wakers=False, follow=False, rules=False):
+                 wakers=False, follow=False, rules=False, held=False):
         """classes: None = those that are on by default.
 
         records: True = room by default, a number = room for so many a CPU.
         stacks: True = both, False = none, else a list of KSTACK and USTACK.
+        held: it begins when pause(False) is called.
         """
         self.client = client
         flags = 0
@@ -202,6 +205,8 @@ class Session:
             attrs.append(attribute(number("A_SESSION_BYTES"), ("Q", size)))
         if records is not None and records is not True:
             attrs.append(attribute(number("A_SESSION_RECORDS"), ("I", records)))
+        if held:
+            attrs.append(attribute(number("A_SESSION_PAUSED"), ("B", 1)))
         if comm is not None:
             attrs.append(attribute(number("A_SESSION_COMM_GLOB"), comm.encode() + b"\0"))
         if cgroup is not None:
@@ -218,7 +223,9 @@ class Session:
         return self.client.dump(command, attribute(number("A_SESSION_ID"), ("I", self.id)), *attrs)
 
     def pause(self, paused=True):
-        self._do("SESSION_PAUSE", attribute(number("A_SESSION_PAUSED"), ("B", int(paused))))
+        reply = self._do("SESSION_PAUSE", attribute(number("A_SESSION_PAUSED"),
+                                                    ("B", int(paused))))
+        self.start_ns = _u64(reply, "A_SESSION_START_NS")
 
     def delete(self):
         self._do("SESSION_DEL")

@@ -79,7 +79,9 @@
  *	A_SESSION_BYTES u64 (memory limit for everything the session allocates),
  *	A_SESSION_RECORDS u32 (with SESSION_F_RECORDS: records each CPU has room
  *	for, 1..WAITPROF_MAX_RECORDS; default: what an eighth of the memory limit
- *	holds, at most 16384)
+ *	holds, at most 16384), A_SESSION_PAUSED u8 (1: the session is made but does
+ *	not begin: it takes and charges nothing until SESSION_PAUSE resumes it, which
+ *	is its start; meanwhile A_SESSION_START_NS is 0, and it can be told ADD_RULES)
  *	reply: A_SESSION_ID u32, A_SESSION_START_NS u64, A_SESSION_USED_BYTES u64,
  *	A_SESSION_CLASSES u32 (those with at least one armed point)
  *	errors: ENOSPC too many sessions; ENOMEM; EINVAL; ENODEV no wait point of
@@ -98,7 +100,8 @@
  * SESSION_PAUSE (do)
  *	request: A_SESSION_ID, A_SESSION_PAUSED u8 (1 pause, 0 resume)
  *	A paused session takes no new waits; those already open are still followed
- *	to their end and counted. reply: A_SESSION_ID, A_SESSION_PAUSED
+ *	to their end and counted. One that was made paused begins when it is resumed
+ *	for the first time. reply: A_SESSION_ID, A_SESSION_PAUSED, A_SESSION_START_NS
  *
  * SESSION_DEL (do)
  *	request: A_SESSION_ID. reply: A_SESSION_ID
