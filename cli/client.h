@@ -64,6 +64,7 @@ struct client_request {
 	uint64_t min_ns;
 	uint32_t flags;
 	uint32_t nr_records; /* with WAITPROF_SESSION_F_RECORDS; 0 = default */
+	bool held; /* it begins with client_session_begin() */
 };
 
 struct client_session {
@@ -108,6 +109,7 @@ int client_info(struct client *client, struct client_info *info);
 int client_points(struct client *client, struct client_point **points, size_t *nr);
 int client_session_new(struct client *client, const struct client_request *request,
 		       struct client_session *session);
+int client_session_begin(struct client *client, struct client_session *session);
 int client_session_pause(struct client *client, uint32_t id, bool paused);
 int client_session_del(struct client *client, uint32_t id);
 int client_sessions(struct client *client, struct client_session **sessions, size_t *nr);

@@ -90,6 +90,8 @@ static int put_request(struct nl_msg *msg, const struct client_request *r)
 		ret |= nla_put_u64(msg, WAITPROF_A_SESSION_MIN_NS, r->min_ns);
 	if (r->nr_records)
 		ret |= nla_put_u32(msg, WAITPROF_A_SESSION_RECORDS, r->nr_records);
+	if (r->held)
+		ret |= nla_put_u8(msg, WAITPROF_A_SESSION_PAUSED, 1);
 	return ret | nla_put_u32(msg, WAITPROF_A_SESSION_FLAGS, r->flags);
 }
 
@@ -114,6 +116,17 @@ int client_session_new(struct client *client, const struct client_request *reque
 	return client_call(client, msg, read_session, session);
 }
 
+static struct nl_msg *make_pause(struct client *client, uint32_t id, bool paused)
+{
+	struct nl_msg *msg = client_prepare_id(client, WAITPROF_CMD_SESSION_PAUSE, false, id);
+
+	if (msg && nla_put_u8(msg, WAITPROF_A_SESSION_PAUSED, paused)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
 /**
  * client_session_pause() - stop taking new waits, or go on
  * @client: client
@@ -124,13 +137,26 @@ int client_session_new(struct client *client, const struct client_request *reque
  */
 int client_session_pause(struct client *client, uint32_t id, bool paused)
 {
-	struct nl_msg *msg = client_prepare_id(client, WAITPROF_CMD_SESSION_PAUSE, false, id);
+	return client_call(client, make_pause(client, id, paused), NULL, NULL);
+}
 
-	if (msg && nla_put_u8(msg, WAITPROF_A_SESSION_PAUSED, paused)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return client_call(client, msg, NULL, NULL);
+static int read_start(struct nlattr **a, void *arg)
+{
+	client_attr_u64(a[WAITPROF_A_SESSION_START_NS], arg);
+	return 0;
+}
+
+/**
+ * client_session_begin() - let a session begin that was made to be held
+ * @client: client
+ * @session: the session; gets its start
+ *
+ * Return: 0 or -errno.
+ */
+int client_session_begin(struct client *client, struct client_session *session)
+{
+	return client_call(client, make_pause(client, session->id, false), read_start,
+			   &session->start_ns);
 }
 
 /**

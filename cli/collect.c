@@ -125,13 +125,20 @@ static int open_session(struct collect *c, bool glance)
 		request.flags |= WAITPROF_SESSION_F_USTACK;
 	if (c->unwind)
 		request.flags |= WAITPROF_SESSION_F_RULES;
+	/* So that it knows the rules of who is followed from the first wait on. */
+	request.held = c->unwind && (o->nr_tgids || o->nr_tids);
 	ret = client_session_new(c->client, &request, &c->session);
 	if (c->unwind && (ret == -EINVAL || ret == -EOPNOTSUPP)) {
 		collect_rules_give_up(c);
 		request.flags &= ~WAITPROF_SESSION_F_RULES;
+		request.held = false;
 		ret = client_session_new(c->client, &request, &c->session);
 	}
 	c->session_flags = request.flags;
+	if (!ret && c->unwind)
+		collect_rules_start(c);
+	if (!ret && request.held)
+		ret = client_session_begin(c->client, &c->session);
 	return ret;
 }
 
@@ -238,8 +245,6 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 	ret = open_session(c, glance);
 	if (ret)
 		return ret;
-	if (c->unwind)
-		collect_rules_start(c);
 	c->wanted = glance ? options->classes : c->session.classes;
 	c->base_ns = c->session.start_ns;
 	c->step = "reading";

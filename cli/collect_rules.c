@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Unwind rules of a session: made for the followed processes before it opens, sent
- * as soon as it is open, and told on demand while it lasts. Where the module takes
- * none, user stacks are walked by frame pointers.
+ * before it begins, and told on demand while it lasts. Where the module takes none,
+ * user stacks are walked by frame pointers.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "collect.h"
 #include "task.h"
@@ -68,14 +69,36 @@ static void teach(struct collect *c, pid_t pid)
 	unwind_teach(c->unwind, pid);
 }
 
+/* Those that live already: nobody has to ask for them. */
+static void teach_descendants(struct collect *c)
+{
+	struct waitprof_task *tasks;
+	uint32_t last = 0;
+	size_t nr;
+
+	if (client_tasks(c->client, c->session.id, &tasks, &nr))
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		/* The threads of a process come together. */
+		if (tasks[i].tgid != last)
+			teach(c, (pid_t)tasks[i].tgid);
+		last = tasks[i].tgid;
+	}
+	free(tasks);
+}
+
 /**
  * collect_rules_start() - send these tables
- * @c: collect, with its session just opened
+ * @c: collect, with its session made but not begun
  */
 void collect_rules_start(struct collect *c)
 {
-	if (unwind_start(c->unwind, c->session.id))
+	if (unwind_start(c->unwind, c->session.id)) {
 		collect_rules_give_up(c);
+		return;
+	}
+	if (c->options->follow)
+		teach_descendants(c);
 	else
 		collect_processes(c, teach);
 }

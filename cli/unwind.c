@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Teaching the module to walk user stacks. What is known to be wanted is prepared
- * before the session opens, since making tables takes long, and sent right after it
- * opened: waits that begin in between have a stack by frame pointers. Everything
- * else (new processes, exec, dlopen, processes nobody named) the module asks for:
- * a look at its questions every POLL_NS while there are some, less and less often
- * while there are none.
+ * before the session opens, since making tables takes long, and sent before it
+ * begins, so that the first wait finds it. Everything else (new processes, exec,
+ * dlopen, processes nobody named) the module asks for: a look at its questions
+ * every POLL_NS while there are some, less and less often while there are none.
  *
  * For one process: ask which address space it has and the space's epoch, read its
  * mappings, send tables that are not there yet, send the mappings with that epoch.

@@ -176,7 +176,7 @@ class Workload:
         self.process = self.start(
             [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments])
         self.waits, self.threads, self.child, self.targets = [], [], None, None
-        self.stacks, self.library = [], None
+        self.stacks, self.library, self.tree = [], None, None
         self.tids = {}
         self.pid = self.until("ready")["pid"]
 
@@ -211,6 +211,8 @@ class Workload:
                 self.child = record["child"]
             elif "stack" in record:
                 self.stacks.append(record)
+            elif "tree" in record:
+                self.tree = record
             elif "library" in record:
                 self.library = record
             elif "targets" in record:
@@ -283,7 +285,8 @@ class Cli:
         self.process = subprocess.Popen([CLI] + [str(one) for one in arguments],
                                         stdout=subprocess.PIPE, stderr=errors, text=True)
         if client:
-            wait_for(lambda: any(session["owner"] == self.process.pid
+            # Until it has begun, its session has no start.
+            wait_for(lambda: any(session["owner"] == self.process.pid and session["start_ns"]
                                  for session in client.sessions()) or
                      self.process.poll() is not None, "a session of %s" % self.process.args)
             if self.process.poll() is not None:

@@ -329,7 +329,8 @@ def test_windows(t):
                                     str(work.pid), "--class", "futex"], stdout=subprocess.PIPE,
                                    text=True)
         deadline = time.monotonic() + 60
-        while not any(one["owner"] == process.pid for one in client.sessions()):
+        while not any(one["owner"] == process.pid and one["start_ns"]
+                      for one in client.sessions()):
             if time.monotonic() > deadline:
                 raise OSError("no session")
             time.sleep(0.01)
