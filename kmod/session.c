@@ -21,7 +21,7 @@
  * one that follows: 128 KiB, see wp_follow_bytes() and follow_limit.
  * With 64 MiB and all 18 points of the classes on by default: 29 MiB at 4 CPUs,
  * 43 MiB at 64 and at 256.
- * With unwind rules: 57 KiB, a memo of L/16/n a CPU, at most 256 KiB, and tables and
+ * With unwind rules: 89 KiB, a memo of L/16/n a CPU, at most 256 KiB, and tables and
  * mappings as they come, out of what is left of L; by default, 1 MiB at 4 CPUs and
  * 4 MiB at 64 and at 256, and that much less than the limit is left for rules.
  * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
@@ -43,6 +43,7 @@
 #include "epoch.h"
 #include "follow.h"
 #include "follow_task.h"
+#include "heir.h"
 #include "params.h"
 #include "session.h"
 #include "session_rules.h"
@@ -277,8 +278,10 @@ static void session_disarm(struct wp_session *session)
 	if (session->following)
 		wp_follow_task_disarm();
 	session->following = false;
-	if (session->epochs)
+	if (session->epochs) {
+		wp_heir_disarm();
 		wp_epoch_disarm();
+	}
 	session->epochs = false;
 }
 
@@ -296,6 +299,7 @@ static int session_arm(struct wp_session *session, struct netlink_ext_ack *extac
 	}
 	if (session->flags & WAITPROF_SESSION_F_RULES) {
 		wp_epoch_arm();
+		wp_heir_arm();
 		session->epochs = true;
 	}
 	for (i = 0; i < wp_nr_points; i++) {

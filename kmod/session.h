@@ -100,7 +100,7 @@ struct wp_session_cpu {
  * @filter: which waits it takes
  * @armed: mask of points it armed
  * @following: it has the tracepoints that tell of tasks
- * @epochs: it has the probes that tell of code that is unmapped
+ * @epochs: it has the probes that tell of code that is unmapped, and of forks
  * @paused: takes no new waits
  * @dead: its socket is gone
  * @held: it has not begun yet

@@ -114,9 +114,11 @@ static struct wp_space *space_now(struct wp_session *session, u64 ip)
 	u32 now = jiffies;
 
 	if (!space) {
-		count(&losses->ustack_space);
 		note(session, WAITPROF_UNKNOWN_SPACE, ip, NULL);
-		return NULL;
+		space = wp_heir_space(session->rules, id);
+		if (!space)
+			count(&losses->ustack_space);
+		return space;
 	}
 	if (READ_ONCE(space->met) != now)
 		WRITE_ONCE(space->met, now);

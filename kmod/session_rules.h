@@ -5,6 +5,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "heir.h"
 #include "rules.h"
 #include "space.h"
 #include "stack.h"
@@ -17,12 +18,14 @@ struct wp_session;
  * @lock: serialises requests
  * @tables: unwind rules
  * @spaces: where they hold
+ * @heirs: spaces that were forked off those
  * @unknown: where walks stopped
  */
 struct wp_session_rules {
 	struct mutex lock;	/* of what follows, for requests */
 	struct wp_tables tables;
 	struct wp_spaces spaces;
+	struct wp_heirs heirs;
 	struct wp_unknown unknown;
 };
 

@@ -154,14 +154,14 @@ def test_unknown_places(t):
 
 
 def test_fork_exec(t):
-    """New address spaces: nothing that is known of the old one counts there."""
+    """New address spaces: a fork's is its parent's as long as it is; exec's is new."""
     with workload() as work, Client() as client:
         session, rules = begin(client, work, follow=True)
         space, _ = rules.teach(work.pid)
         work.phase("fork")
         child = [wait for wait in work.stacks if wait["pid"] != work.pid]
         t.equal("the child's waits", len(child), 1)
-        t.equal("by frame pointers", Seen(session).stack(child[0])[1], FP | TRUNCATED)
+        check_whole(t, "by its parent's mappings", session, child)
         places = [place for place in session.unknown() if place["tgid"] == child[0]["pid"]]
         t.equal("unknown space of the child", [REASONS[one["reason"]] for one in places],
                 ["space"])

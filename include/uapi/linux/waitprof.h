@@ -197,7 +197,8 @@
  *	(space, reason, table) is told once and again only if walks still stop
  *	there later. Waits met meanwhile keep the leaf part of their stack, with
  *	STACK_F_TRUNCATED; in a space of which nothing is known, or no longer, they
- *	are walked by frame pointers.
+ *	are walked by frame pointers. A space that was forked off one whose mappings
+ *	are known has these until it changes them, but is told, too.
  *	errors: EOPNOTSUPP a session without SESSION_F_RULES
  */
 #ifndef _UAPI_LINUX_WAITPROF_H
