@@ -9,6 +9,10 @@
  * the others' in turn; end pushes to the CPU it runs on. A head is retried at
  * most WP_OPEN_TRIES times, so the work is bounded by tries * CPUs.
  *
+ * Sessions keep arrays by slot whose entries are shorter than a cache line. So each
+ * CPU begins with runs of WP_OPEN_RUN slots, whose entries fill whole lines, and as
+ * long as tasks stay where they are no line is written by two CPUs.
+ *
  * A slot's fields are written only by the task that waits. seq turns odd when
  * they stand (release, pairs with the acquire in wp_open_read()) and even when
  * the wait has ended; a reader copies and then looks whether seq moved.
@@ -34,6 +38,7 @@
 #include "open.h"
 
 #define WP_OPEN_TRIES		64
+#define WP_OPEN_RUN		16
 #define WP_MAP_WAYS		7
 #define WP_MAP_SPILL		64	/* buckets looked at, at most */
 #define WP_MAP_TASKS_PER_BUCKET	4
@@ -104,7 +109,7 @@ static struct wp_open *free_pop(struct wp_open_table *table, u32 cpu)
 int wp_open_table_init(struct wp_open_table *table, u32 table_id, u32 nr_slots,
 		       u32 nr_cpus)
 {
-	u32 i;
+	u32 run = max_t(u32, min_t(u32, nr_slots / nr_cpus, WP_OPEN_RUN), 1), i;
 
 	table->slots = vzalloc(array_size(nr_slots, sizeof(*table->slots)));
 	table->free = vzalloc(array_size(nr_cpus, sizeof(*table->free)));
@@ -116,7 +121,7 @@ int wp_open_table_init(struct wp_open_table *table, u32 table_id, u32 nr_slots,
 	table->nr_cpus = nr_cpus;
 	for (i = nr_slots; i-- > 0;) {
 		table->slots[i].self = wp_open_ref(table_id, i);
-		free_push(table, &table->slots[i], i % nr_cpus);
+		free_push(table, &table->slots[i], i / run % nr_cpus);
 	}
 	return 0;
 }

@@ -108,6 +108,38 @@ static void reading(struct kunit *test)
 	wp_open_put(&table, wait, 0);
 }
 
+/* Entries of @size bytes by slot: is none of two CPUs' in one cache line? */
+static void lines_of_two_cpus(struct kunit *test, const struct wp_open_table *of, size_t size)
+{
+	u32 owner[NR_SLOTS], nr = 0, cpu, i;
+
+	for (cpu = 0; cpu < of->nr_cpus; cpu++) {
+		u32 slot = (u32)atomic64_read(&of->free[cpu].head);
+
+		for (; slot; slot = of->slots[slot - 1].next_free, nr++)
+			owner[slot - 1] = cpu;
+	}
+	KUNIT_ASSERT_EQ(test, nr, (u32)NR_SLOTS);
+	for (i = 1; i < NR_SLOTS; i++) {
+		if (i * size / L1_CACHE_BYTES != (i * size - 1) / L1_CACHE_BYTES)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, owner[i], owner[i - 1], "slots %u and %u, %zu B each",
+				    i - 1, i, size);
+	}
+}
+
+/* What is written for each wait, on CPUs whose tasks stay there. */
+static void layout(struct kunit *test)
+{
+	/* struct wp_side, struct wp_waker_entry; session.c checks these sizes. */
+	lines_of_two_cpus(test, &table, sizeof(struct wp_open));
+	lines_of_two_cpus(test, &table, 40);
+	lines_of_two_cpus(test, &table, 44);
+	KUNIT_EXPECT_EQ(test, (unsigned long)table.slots % L1_CACHE_BYTES, 0ul);
+	KUNIT_EXPECT_EQ(test, (unsigned long)table.free % L1_CACHE_BYTES, 0ul);
+	KUNIT_EXPECT_EQ(test, sizeof(struct wp_open_free) % L1_CACHE_BYTES, (size_t)0);
+}
+
 static void bytes(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, wp_open_table_bytes(&table),
@@ -117,7 +149,7 @@ static void bytes(struct kunit *test)
 
 static struct kunit_case open_cases[] = {
 	KUNIT_CASE(references), KUNIT_CASE(exhaust), KUNIT_CASE(one_slot),
-	KUNIT_CASE(reading),	KUNIT_CASE(bytes),   {},
+	KUNIT_CASE(reading),	KUNIT_CASE(layout),  KUNIT_CASE(bytes), {},
 };
 
 static struct kunit_suite open_suite = {
