@@ -24,13 +24,16 @@ static const struct options_command command = {
 	.doc = "Compare captures: what changed, and whether chance alone would explain it.",
 	.examples =
 		"  waitprof diff old.wp new.wp             two recordings\n"
+		"  waitprof diff -c futex old.wp new.wp    one class of them\n"
 		"  waitprof diff --before a1.wp,a2.wp,a3.wp --after b1.wp,b2.wp,b3.wp\n"
 		"                                          several, made in turn: A B A B A B\n",
-	.rows = OPTIONS_DIFF | OPTIONS_JSON,
+	.rows = OPTIONS_DIFF | OPTIONS_FILTER | OPTIONS_JSON,
+	.by = GROUP_BY_CALLSITE,
 };
 
 /* Everything that one run of the command holds. */
 struct run {
+	const struct options *options;
 	struct capture *captures[2 * DIFF_MAX_RUNS];
 	struct report counters[2 * DIFF_MAX_RUNS];
 	struct diff_recording recordings[2 * DIFF_MAX_RUNS];
@@ -40,10 +43,15 @@ struct run {
 
 static int add_window(struct run *run, struct capture *capture, size_t from, size_t to)
 {
-	static const struct options by_callsite = { .by = GROUP_BY_CALLSITE };
-	struct report report = { 0 };
-	int ret = capture_report(capture, &by_callsite, from, to, &report);
+	struct report *all = &run->counters[run->nr], report = { 0 };
+	int ret = capture_report(capture, run->options, from, to, &report);
 
+	all->has_left_out = report.has_left_out;
+	all->left_out += report.left_out;
+	all->left_out_ns += report.left_out_ns;
+	all->has_idle = report.has_idle;
+	all->idle += report.idle;
+	all->idle_ns += report.idle_ns;
 	if (!ret && report.duration_ns) {
 		ret = diff_slice(&run->diff, (double)report.duration_ns / 1e9);
 		for (size_t i = 0; i < report.nr_rows && !ret; i++)
@@ -156,6 +164,7 @@ int cmd_diff(int argc, char **argv)
 
 	if (status != CMD_GO_ON)
 		return status;
+	run.options = &options;
 	status = check_files(&options);
 	for (size_t s = 0; s < DIFF_NR_SIDES; s++)
 		for (size_t i = 0; i < options.nr_diff[s] && status == EXIT_FINE; i++)

@@ -52,6 +52,8 @@ int cmd_capture_options(const struct options_command *command, int argc, char **
 		options_help(command);
 		return EXIT_FINE;
 	}
+	if (complain_idle(options) != EXIT_FINE)
+		return EXIT_FAILED;
 	if (options->nr_args)
 		return CMD_GO_ON;
 	complain(command->name, "of which capture? give a file made by 'waitprof record'", NULL);

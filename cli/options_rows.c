@@ -269,6 +269,7 @@ static error_t set_captures(struct options *o, size_t side, const char *option, 
 			return options_fail(o, "%s: too many captures; %d a side can be compared",
 					    option, OPTIONS_MAX_DIFF);
 		o->diff[side][o->nr_diff[side]++] = path;
+		o->input = path;
 	}
 	return 0;
 }

@@ -194,6 +194,38 @@ static void print_warning(void *out, const char *text)
 		clean);
 }
 
+static void sum_left_out(const struct diff_report *report, enum diff_side side, struct report *sum)
+{
+	for (size_t i = 0; i < report->nr_recordings; i++) {
+		const struct report *counters = report->recordings[i].counters;
+
+		if (report->recordings[i].side != side || !counters)
+			continue;
+		sum->has_left_out |= counters->has_left_out;
+		sum->left_out_ns += counters->left_out_ns;
+		sum->has_idle |= counters->has_idle;
+		sum->idle_ns += counters->idle_ns;
+	}
+}
+
+/* Whoever leaves something out is told how much that leaves unseen. */
+static void print_left_out(FILE *out, const struct diff_report *report)
+{
+	struct report before = { 0 }, after = { 0 };
+	char times[2][FORMAT_LEN];
+
+	sum_left_out(report, DIFF_BEFORE, &before);
+	sum_left_out(report, DIFF_AFTER, &after);
+	if (before.has_left_out)
+		fprintf(out, "left out by --kind: %s before, %s after\n",
+			format_duration(times[0], FORMAT_LEN, before.left_out_ns),
+			format_duration(times[1], FORMAT_LEN, after.left_out_ns));
+	if (before.has_idle)
+		fprintf(out, "left out by --idle: %s before, %s after\n",
+			format_duration(times[0], FORMAT_LEN, before.idle_ns),
+			format_duration(times[1], FORMAT_LEN, after.idle_ns));
+}
+
 static void print_legend(FILE *out, const struct diff_report *report)
 {
 	const struct diff *d = report->diff;
@@ -239,6 +271,7 @@ void render_diff(FILE *out, const struct diff_report *report)
 		print_table(out, report, DIFF_WAITS);
 		print_legend(out, report);
 	}
+	print_left_out(out, report);
 	diff_summary(out, report->diff);
 	fputc('\n', out);
 }

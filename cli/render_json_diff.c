@@ -15,6 +15,7 @@
 static void put_recording(struct keys *to, const struct diff_recording *recording)
 {
 	const struct capture_info *info = recording->info;
+	const struct report *counters = recording->counters;
 
 	keys_object(to, NULL);
 	keys_put_string(to, "file", info->path);
@@ -28,6 +29,16 @@ static void put_recording(struct keys *to, const struct diff_recording *recordin
 	keys_put_u64(to, "slice_ns", info->slice_ns);
 	keys_put_number(to, "work", info->work, info->work);
 	keys_put_bool(to, "finished", info->is_finished);
+	if (counters && (counters->has_left_out || counters->has_idle)) {
+		keys_object(to, "left_out");
+		keys_put_u64(to, "count", counters->left_out);
+		keys_put_u64(to, "total_ns", counters->left_out_ns);
+		keys_put_u64(to, "idle_count", counters->idle);
+		keys_put_u64(to, "idle_ns", counters->idle_ns);
+		keys_object_end(to);
+	} else {
+		keys_put_null(to, "left_out");
+	}
 	keys_object_end(to);
 }
 

@@ -56,6 +56,15 @@ last = diff(a, b).splitlines()[-1]
 assert last.startswith('grew: futex hot_lock') and 'shrank' not in last, last
 assert diff(b, a).splitlines()[-1].startswith('shrank: futex hot_lock')
 
+# A part of them.
+result = as_json(a, b, '--comm', 'mad?')
+assert len([r for r in result['rows'] if r['level'] == 'callsite']) == 2
+result = as_json(a, b, '--class', 'mutex')
+assert not result['rows'] and result['summary'] == 'no waits', result
+result = as_json(a, b, '--kind', 'join')
+assert result['after'][0]['left_out']['count'] > 1000, result['after']
+assert 'left out by --kind: ' in diff(a, b, '--kind', 'join')
+
 # Several a side.
 result = as_json('--before', ','.join((a, a2, a3)), '--after', b + ',' + b2, '--after', b3)
 hot = site(result, 'hot_lock')['time_ns']['per_second']
