@@ -22,6 +22,11 @@
 
 struct capture;
 
+struct capture_slice {
+	uint64_t start_ns;
+	uint64_t duration_ns;
+};
+
 /**
  * struct capture_info - what and how was recorded
  * @path: the file
@@ -73,10 +78,7 @@ struct capture_info {
 	uint64_t nr_records;
 	struct client_point *points;
 	size_t nr_points;
-	struct capture_slice {
-		uint64_t start_ns;
-		uint64_t duration_ns;
-	} * slices;
+	struct capture_slice *slices;
 	size_t nr_slices;
 };
 

@@ -13,7 +13,7 @@
 #define MAX_THREADS (1u << 22)
 
 /**
- * struct facts - facts and where they go
+ * struct fact - a fact and where it goes
  * @name: of the fact
  * @offset: of the member in struct capture
  * @size: of a char[]; 4 or 8 of a number
@@ -26,35 +26,47 @@ struct fact {
 	bool is_text;
 };
 
-#define AT(member) offsetof(struct capture, member), sizeof(((struct capture *)0)->member)
+#define PLACE(member) offsetof(struct capture, member)
 
 static const struct fact facts[] = {
-	{ "version", AT(info.version), true },
-	{ "module_version", AT(info.module_version), true },
-	{ "module_abi", AT(info.abi), false },
-	{ "module_flags", AT(info.module_flags), false },
-	{ "kernel", AT(info.kernel), true },
-	{ "cpus", AT(info.nr_cpus), false },
-	{ "boot_id", AT(boot), true },
-	{ "session_flags", AT(info.session_flags), false },
-	{ "classes", AT(info.classes), false },
-	{ "kinds", AT(kinds), false },
-	{ "min_wait_ns", AT(info.min_wait_ns), false },
-	{ "filter", AT(info.filter), true },
-	{ "user_stacks", AT(info.user_stacks), true },
-	{ "command", AT(info.command), true },
-	{ "begun_wall_ns", AT(info.begun_wall_ns), false },
-	{ "begun_ns", AT(info.begun_ns), false },
-	{ "slice_ns", AT(info.slice_ns), false },
-	{ "work", AT(info.work), false },
-	{ "blind", AT(blind), true },
-	{ "no_rules", AT(no_rules), true },
-	{ "coverage_threads", AT(coverage.nr_threads), false },
-	{ "coverage_wall_ns", AT(coverage.wall_ns), false },
-	{ "coverage_waits_ns", AT(coverage.waits_ns), false },
-	{ "coverage_ended_ns", AT(coverage.ended_ns), false },
-	{ "coverage_cpu_ns", AT(coverage.cpu_ns), false },
-	{ "coverage_runqueue_ns", AT(coverage.runqueue_ns), false },
+	{ "version", PLACE(info.version), sizeof(((struct capture *)0)->info.version), true },
+	{ "module_version", PLACE(info.module_version),
+	  sizeof(((struct capture *)0)->info.module_version), true },
+	{ "module_abi", PLACE(info.abi), sizeof(((struct capture *)0)->info.abi), false },
+	{ "module_flags", PLACE(info.module_flags),
+	  sizeof(((struct capture *)0)->info.module_flags), false },
+	{ "kernel", PLACE(info.kernel), sizeof(((struct capture *)0)->info.kernel), true },
+	{ "cpus", PLACE(info.nr_cpus), sizeof(((struct capture *)0)->info.nr_cpus), false },
+	{ "boot_id", PLACE(boot), sizeof(((struct capture *)0)->boot), true },
+	{ "session_flags", PLACE(info.session_flags),
+	  sizeof(((struct capture *)0)->info.session_flags), false },
+	{ "classes", PLACE(info.classes), sizeof(((struct capture *)0)->info.classes), false },
+	{ "kinds", PLACE(kinds), sizeof(((struct capture *)0)->kinds), false },
+	{ "min_wait_ns", PLACE(info.min_wait_ns), sizeof(((struct capture *)0)->info.min_wait_ns),
+	  false },
+	{ "filter", PLACE(info.filter), sizeof(((struct capture *)0)->info.filter), true },
+	{ "user_stacks", PLACE(info.user_stacks), sizeof(((struct capture *)0)->info.user_stacks),
+	  true },
+	{ "command", PLACE(info.command), sizeof(((struct capture *)0)->info.command), true },
+	{ "begun_wall_ns", PLACE(info.begun_wall_ns),
+	  sizeof(((struct capture *)0)->info.begun_wall_ns), false },
+	{ "begun_ns", PLACE(info.begun_ns), sizeof(((struct capture *)0)->info.begun_ns), false },
+	{ "slice_ns", PLACE(info.slice_ns), sizeof(((struct capture *)0)->info.slice_ns), false },
+	{ "work", PLACE(info.work), sizeof(((struct capture *)0)->info.work), false },
+	{ "blind", PLACE(blind), sizeof(((struct capture *)0)->blind), true },
+	{ "no_rules", PLACE(no_rules), sizeof(((struct capture *)0)->no_rules), true },
+	{ "coverage_threads", PLACE(coverage.nr_threads),
+	  sizeof(((struct capture *)0)->coverage.nr_threads), false },
+	{ "coverage_wall_ns", PLACE(coverage.wall_ns),
+	  sizeof(((struct capture *)0)->coverage.wall_ns), false },
+	{ "coverage_waits_ns", PLACE(coverage.waits_ns),
+	  sizeof(((struct capture *)0)->coverage.waits_ns), false },
+	{ "coverage_ended_ns", PLACE(coverage.ended_ns),
+	  sizeof(((struct capture *)0)->coverage.ended_ns), false },
+	{ "coverage_cpu_ns", PLACE(coverage.cpu_ns), sizeof(((struct capture *)0)->coverage.cpu_ns),
+	  false },
+	{ "coverage_runqueue_ns", PLACE(coverage.runqueue_ns),
+	  sizeof(((struct capture *)0)->coverage.runqueue_ns), false },
 };
 
 static int take_fact(struct capture *c, const struct fact *fact, const struct capture_fact *from)
@@ -275,6 +287,8 @@ static int comm_then(void *arg, uint32_t tid, char *buf, size_t size)
 	return 0;
 }
 
+typedef int (*load_fn)(struct capture *);
+
 /**
  * capture_load() - read what is needed of every capture
  * @c: capture, opened
@@ -283,7 +297,7 @@ static int comm_then(void *arg, uint32_t tid, char *buf, size_t size)
  */
 int capture_load(struct capture *c)
 {
-	static int (*const loads[])(struct capture * c) = {
+	static const load_fn loads[] = {
 		load_facts,    load_points, load_slices,  load_keys,
 		load_counters, load_losses, load_threads, count_records,
 	};

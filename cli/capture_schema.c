@@ -12,11 +12,6 @@
 	{                                                  \
 		name, type, offsetof(structure, member), 0 \
 	}
-#define CHARS(structure, name, member)                                                             \
-	{                                                                                          \
-		name, CAPTURE_CHARS, offsetof(structure, member), sizeof(((structure *)0)->member) \
-	}
-
 static const struct capture_column info_columns[] = {
 	COLUMN(CAPTURE_TEXT, struct capture_fact, "name", name),
 	COLUMN(CAPTURE_U64, struct capture_fact, "number", number),
@@ -35,12 +30,15 @@ const struct capture_table capture_losses = { "loss", "name", loss_columns, NR(l
 static const struct capture_column point_columns[] = {
 	COLUMN(CAPTURE_U32, struct client_point, "id", id),
 	COLUMN(CAPTURE_U32, struct client_point, "class", class_id),
-	CHARS(struct client_point, "name", name),
-	CHARS(struct client_point, "symbol", symbol),
+	{ "name", CAPTURE_CHARS, offsetof(struct client_point, name),
+	  sizeof(((struct client_point *)0)->name) },
+	{ "symbol", CAPTURE_CHARS, offsetof(struct client_point, symbol),
+	  sizeof(((struct client_point *)0)->symbol) },
 	COLUMN(CAPTURE_U32, struct client_point, "state", state),
 	COLUMN(CAPTURE_U32, struct client_point, "backend", backend),
 	COLUMN(CAPTURE_U32, struct client_point, "error", error),
-	CHARS(struct client_point, "reason", reason),
+	{ "reason", CAPTURE_CHARS, offsetof(struct client_point, reason),
+	  sizeof(((struct client_point *)0)->reason) },
 	COLUMN(CAPTURE_U32, struct client_point, "room", limit),
 	COLUMN(CAPTURE_U32, struct client_point, "open", open),
 	COLUMN(CAPTURE_U64, struct client_point, "hits", hits),
@@ -121,9 +119,11 @@ static const struct capture_column totals_columns[] = {
 	COLUMN(CAPTURE_U64, struct capture_total, "last_object", row.last_object),
 	COLUMN(CAPTURE_U32, struct capture_total, "last_object_type", row.last_object_type),
 	COLUMN(CAPTURE_U32, struct capture_total, "last_tid", row.last_tid),
-	CHARS(struct capture_total, "comm", row.comm),
+	{ "comm", CAPTURE_CHARS, offsetof(struct capture_total, row.comm),
+	  sizeof(((struct capture_total *)0)->row.comm) },
 	COLUMN(CAPTURE_U32, struct capture_total, "waker_tid", row.waker_tid),
-	CHARS(struct capture_total, "waker_comm", row.waker_comm),
+	{ "waker_comm", CAPTURE_CHARS, offsetof(struct capture_total, row.waker_comm),
+	  sizeof(((struct capture_total *)0)->row.waker_comm) },
 	COLUMN(CAPTURE_U64, struct capture_total, "open", open),
 	COLUMN(CAPTURE_BOOL, struct capture_total, "max_is_bound", max_bound),
 	COLUMN(CAPTURE_U32, struct capture_total, "seen_kstack", seen_kstack),
@@ -205,7 +205,8 @@ const struct capture_table capture_mappings = { "mapping", "pid, generation, sta
 
 static const struct capture_column thread_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_thread, "tid", tid),
-	CHARS(struct capture_thread, "comm", comm),
+	{ "comm", CAPTURE_CHARS, offsetof(struct capture_thread, comm),
+	  sizeof(((struct capture_thread *)0)->comm) },
 };
 
 const struct capture_table capture_threads = { "thread", "tid", thread_columns,
@@ -256,8 +257,10 @@ static const struct capture_column record_columns[] = {
 	COLUMN(CAPTURE_U16, struct capture_record, "waker_flags", record.waker_flags),
 	COLUMN(CAPTURE_U16, struct capture_record, "size_log2", record.size_log2),
 	COLUMN(CAPTURE_U32, struct capture_record, "cpu", record.cpu),
-	CHARS(struct capture_record, "comm", record.comm),
-	CHARS(struct capture_record, "waker_comm", record.waker_comm),
+	{ "comm", CAPTURE_CHARS, offsetof(struct capture_record, record.comm),
+	  sizeof(((struct capture_record *)0)->record.comm) },
+	{ "waker_comm", CAPTURE_CHARS, offsetof(struct capture_record, record.waker_comm),
+	  sizeof(((struct capture_record *)0)->record.waker_comm) },
 };
 
 const struct capture_table capture_records_table = { "record", "id", record_columns,

@@ -29,7 +29,7 @@
 struct capture_writer {
 	char *path;
 	sqlite3 *db;
-	sqlite3_stmt *inserts[CAPTURE_NR_TABLES];
+	struct sqlite3_stmt *inserts[CAPTURE_NR_TABLES];
 	bool replaced;
 	struct profile keys;
 	uint8_t *is_written;
