@@ -96,6 +96,8 @@ void collect_record(struct collect *c, const struct waitprof_record *record,
 		    struct report_record *to);
 int collect_owners(struct collect *c, const struct window_open **waits, struct report_row *rows,
 		   size_t nr);
+int collect_files(struct collect *c, const struct window_open **waits, struct report_row *rows,
+		  size_t nr);
 int collect_graph(struct collect *c, struct report *report);
 int collect_tick(void *c);
 void collect_processes(struct collect *c, void (*visit)(struct collect *c, pid_t pid));

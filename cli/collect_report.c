@@ -191,6 +191,8 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 		nr_found++;
 	}
 	ret = collect_owners(c, from, r, nr_found);
+	if (!ret && report)
+		ret = collect_files(c, from, r, nr_found);
 	for (size_t i = 0; !ret && i < nr_found; i++) {
 		refine_kind(&r[i]);
 		if (!is_left_out(c, from[i], &r[i], report))

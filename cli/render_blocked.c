@@ -101,6 +101,16 @@ static void print_what(FILE *out, const struct report_row *row)
 		op ? " " : "", op ? op : "");
 }
 
+/* Whoever made the file named it: it may hold anything. */
+static void print_file(FILE *out, const char *file)
+{
+	if (!file)
+		return;
+	fputs("  file ", out);
+	for (; *file; file++)
+		fputc((unsigned char)*file < ' ' || *file == 0x7f ? '?' : *file, out);
+}
+
 static void print_wait(FILE *out, const struct report_row *row, struct printed *printed)
 {
 	char since[FORMAT_LEN], object[FORMAT_LEN];
@@ -112,6 +122,7 @@ static void print_wait(FILE *out, const struct report_row *row, struct printed *
 		row->sum.comm, term_colour(TERM_PLAIN));
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, "  on %s", names_lock(row) ? names_lock(row) : object);
+	print_file(out, row->file);
 	if (row->sum.owner_tid)
 		fputs("  owned by", out);
 	print_owner(out, row);

@@ -199,6 +199,7 @@ static void put_blocked_row(struct keys *to, const struct report_row *row)
 		keys_put_null(to, sums[i]);
 	keys_put_u64(to, "inner_ns", row->sum.inner_ns);
 	keys_put_string(to, "owner_note", row->owner_note);
+	keys_put_string(to, "file", row->file);
 	keys_object_end(to);
 }
 

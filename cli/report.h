@@ -59,6 +59,7 @@ struct report_waker {
  * @owner_reader: the owner is one of perhaps many readers
  * @object_name: variable of the kernel that an object lies in, empty when unknown
  * @named_object: that object
+ * @file: file that is waited for (blocked), NULL when unknown
  * @site: call site; of a request to a device, the device's name
  * @waker: of the costliest part of the row
  */
@@ -81,6 +82,7 @@ struct report_row {
 	bool owner_reader;
 	char object_name[REPORT_OBJECT_LEN];
 	uint64_t named_object;
+	const char *file;
 	char site[REPORT_SITE_LEN];
 	struct report_waker waker;
 };

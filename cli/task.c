@@ -371,6 +371,28 @@ int task_sched(uint32_t tid, struct task_sched *sched)
 	return 0;
 }
 
+/**
+ * task_file() - the file behind a descriptor of a thread
+ * @tid: thread
+ * @fd: descriptor
+ * @buf: result: its path, or what the kernel calls it
+ * @size: its room
+ *
+ * Return: 0, -ESRCH there is none (any more), -EPERM.
+ */
+int task_file(uint32_t tid, uint32_t fd, char *buf, size_t size)
+{
+	char link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%u/fd/%u", tid, fd);
+	len = readlink(link, buf, size - 1);
+	buf[len > 0 ? len : 0] = '\0';
+	if (len < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return 0;
+}
+
 /* Before 5.16 x86 looks for frame pointers, which kernels with ORC do not have. */
 static bool wchan_is_right(void)
 {

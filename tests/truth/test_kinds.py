@@ -6,7 +6,9 @@ import subprocess
 import tempfile
 import time
 
-from harness import CLI, PATIENCE_S, Workload, last_object, wait_for
+from disk import SlowDisk
+from harness import CLI, PATIENCE_S, Workload, cli_json, last_object, wait_for
+from test_mutex import slow_file
 import netlink
 
 # What libc_waits does, and the kind that its waits are to have.
@@ -73,3 +75,22 @@ def test_selection(t):
             document["left_out"]["idle_ns"] > 0 and not document["left_out"]["count"],
             "10 and more", document["left_out"])
     t.check("and counted", document["counters"]["futex"]["begun"] >= 10, 10, document["counters"])
+
+
+def test_file_of_an_open_wait(t):
+    """A thread that reads a file, slowly: blocked names the file."""
+    with SlowDisk("named", 100000000) as disk:
+        path = slow_file(disk, "/tmp/named")
+        with Workload("shares", path) as work:
+            work.line()
+            files = set()
+            for _ in range(20):
+                document = cli_json("blocked", "--json", "-p", work.pid)
+                files |= {row["file"] for row in document["rows"] if row["class"] == "io"}
+                if path in files:
+                    break
+            work.line()
+            work.line()
+            work.until("done")
+            t.check("its file, and no other one", path in files and files <= {path, None},
+                    path, files)

@@ -2,14 +2,15 @@
 /*
  * Threads whose wall time goes where they say:
  *
- *	shares FILE SECONDS
+ *	shares FILE
  *
- * spinner: on a CPU; napper: asleep in a timer; poller: in one epoll_wait() on
- * nothing; sitter: in one futex wait, begun before anybody looks, to the end;
- * early: the same, woken in the middle, then as napper; mixer: CPU, timer and
- * condition variable in turn; short: as mixer, ends in the middle; reader: reads
- * FILE, on a slow device, by its position; seeker: asks for that position, which
- * is locked meanwhile. Every stay is logged with its CPU time and run delay.
+ * spinner: on a CPU; napper: asleep in a timer; poller: in one epoll_wait();
+ * sitter: in one futex wait, begun before anybody looks, to the end; early: the
+ * same, woken in the middle, then as napper; mixer: CPU, timer and condition
+ * variable in turn; short: as mixer, ends in the middle; reader: reads FILE, on a
+ * slow device, by its position; seeker: asks for that position, which is locked
+ * meanwhile. Every stay is logged with its CPU time and run delay. The phase
+ * begins with a line, the next one is its middle, the last one its end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "pair.h"
@@ -30,7 +32,8 @@
 #define MAX_STAYS  20000
 #define NR(a)	   (sizeof(a) / sizeof((a)[0]))
 
-static uint64_t length_ns, end_ns;
+static volatile bool middle, end;
+static int bell;
 static uint32_t sitter_word, early_word;
 static int file;
 static void *buffer;
@@ -118,24 +121,24 @@ static void let_go(uint32_t *word)
 
 static void spinner(struct own_thread *self)
 {
-	while (now_ns() < end_ns)
+	while (!end)
 		spin(self, SPIN_NS);
 }
 
 static void napper(struct own_thread *self)
 {
-	while (now_ns() < end_ns)
+	while (!end)
 		nap(self, 7 * NSEC_PER_MSEC);
-	let_go(&sitter_word);
 }
 
 static void poller(struct own_thread *self)
 {
 	struct own_wait *stay = stay_begin(self, "poll");
-	struct epoll_event event;
+	struct epoll_event event = { .events = EPOLLIN };
 	int fd = epoll_create1(0);
 
-	if (fd < 0 || epoll_wait(fd, &event, 1, (int)(length_ns / NSEC_PER_MSEC)))
+	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, bell, &event) ||
+	    epoll_wait(fd, &event, 1, -1) != 1)
 		die("epoll_wait");
 	stay_end(stay);
 }
@@ -148,13 +151,13 @@ static void sitter(struct own_thread *self)
 static void early(struct own_thread *self)
 {
 	sit(self, &early_word);
-	while (now_ns() < end_ns)
+	while (!end)
 		nap(self, NAP_NS);
 }
 
 static void mixer(struct own_thread *self)
 {
-	while (now_ns() < end_ns) {
+	while (!end) {
 		spin(self, SPIN_NS);
 		nap(self, NAP_NS);
 		wait_cond(self, COND_NS);
@@ -163,17 +166,16 @@ static void mixer(struct own_thread *self)
 
 static void shorter(struct own_thread *self)
 {
-	while (now_ns() < end_ns - length_ns / 2) {
+	while (!middle) {
 		spin(self, SPIN_NS);
 		nap(self, NAP_NS);
 		wait_cond(self, COND_NS);
 	}
-	let_go(&early_word);
 }
 
 static void reader(struct own_thread *self)
 {
-	while (now_ns() < end_ns) {
+	while (!end) {
 		struct own_wait *stay = stay_begin(self, "read");
 
 		if (lseek(file, 0, SEEK_SET) || read(file, buffer, READ_BYTES) != READ_BYTES)
@@ -184,7 +186,7 @@ static void reader(struct own_thread *self)
 
 static void seeker(struct own_thread *self)
 {
-	while (now_ns() < end_ns) {
+	while (!end) {
 		struct own_wait *stay = stay_begin(self, "seek");
 
 		if (lseek(file, 0, SEEK_CUR) < 0)
@@ -203,26 +205,36 @@ int main(int argc, char **argv)
 		{ .name = "short", .run = shorter },   { .name = "reader", .run = reader },
 		{ .name = "seeker", .run = seeker },
 	};
+	const uint64_t one = 1;
 	unsigned int i;
 
-	if (argc != 3 || !strtoul(argv[2], NULL, 0)) {
-		fprintf(stderr, "shares: FILE SECONDS\n");
+	if (argc != 2) {
+		fprintf(stderr, "shares: FILE\n");
 		return 2;
 	}
-	length_ns = strtoul(argv[2], NULL, 0) * NSEC_PER_SEC;
 	file = open(argv[1], O_RDONLY | O_DIRECT);
 	if (file < 0)
 		die(argv[1]);
 	if (posix_memalign(&buffer, READ_BYTES, READ_BYTES))
 		die("posix_memalign");
 	memset(buffer, 0, READ_BYTES);
+	bell = eventfd(0, 0);
+	if (bell < 0)
+		die("eventfd");
 	threads_start(threads, NR(threads), MAX_STAYS);
 	for (i = 0; i < NR(threads); i++)
 		printf("{\"tid\": %d, \"name\": \"%s\"}\n", threads[i].tid, threads[i].name);
 	say("ready");
 	await_line();
-	end_ns = now_ns() + length_ns;
 	threads_release();
+	await_line();
+	middle = true;
+	let_go(&early_word);
+	await_line();
+	end = true;
+	let_go(&sitter_word);
+	if (write(bell, &one, sizeof(one)) != sizeof(one))
+		die("eventfd");
 	threads_finish(threads, NR(threads));
 	threads_print(threads, NR(threads));
 	say("done");
