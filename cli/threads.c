@@ -10,19 +10,21 @@
  * before or just after its function is asked for, or when it was in one from the
  * start and has not run since; else, when it sleeps, it sleeps elsewhere. Samples
  * are 5 to 15 ms apart, at random so as not to keep step with anybody, and more
- * seldom where they would take more than a twentieth of the time.
+ * seldom, down to three a second, where they would take more than a tenth of a CPU.
  */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "follow.h"
 #include "ids.h"
 #include "threads.h"
 
 #define SAMPLE_NS 10000000ULL
-#define REST	  20 /* a sample may take one part in so many */
+#define REST	  10 /* a sample may take one part in so many of a CPU */
+#define SELDOM_NS 300000000ULL
 
 static void visit_followed(const struct collect *collect, void (*visit)(uint32_t tid, void *arg),
 			   void *arg)
@@ -323,12 +325,30 @@ static int sample(struct threads *t, struct budget_part *parts)
 	return ret;
 }
 
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 17;
 	*seed ^= *seed << 5;
 	return *seed;
+}
+
+/* At random, within what a sample may cost. */
+static uint64_t pause_ns(struct threads *t, uint64_t cost_ns)
+{
+	uint64_t ns = SAMPLE_NS / 2 + (uint64_t)next_random(&t->seed) % SAMPLE_NS;
+
+	if (ns < REST * cost_ns)
+		ns = REST * cost_ns;
+	return ns < SELDOM_NS ? ns : SELDOM_NS;
 }
 
 /**
@@ -339,11 +359,11 @@ static uint32_t next_random(uint32_t *seed)
  */
 int threads_sample(struct threads *t)
 {
-	uint64_t begin_ns = follow_now(), pause_ns, least_ns;
+	uint64_t cpu_ns = own_cpu_ns();
 	struct budget_part *parts;
 	int ret;
 
-	if (begin_ns < t->next_ns)
+	if (follow_now() < t->next_ns)
 		return 0;
 	ret = threads_read(t);
 	if (ret)
@@ -352,9 +372,7 @@ int threads_sample(struct threads *t)
 	ret = parts ? sample(t, parts) : -ENOMEM;
 	free(parts);
 	t->samples++;
-	pause_ns = SAMPLE_NS / 2 + (uint64_t)next_random(&t->seed) % SAMPLE_NS;
-	least_ns = REST * (follow_now() - begin_ns);
-	t->next_ns = begin_ns + (pause_ns > least_ns ? pause_ns : least_ns);
+	t->next_ns = follow_now() + pause_ns(t, own_cpu_ns() - cpu_ns);
 	return ret;
 }
 

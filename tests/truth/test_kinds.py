@@ -7,9 +7,14 @@ import tempfile
 import time
 
 from disk import SlowDisk
-from harness import CLI, PATIENCE_S, Workload, cli_json, last_object, wait_for
+from harness import (CLI, PATIENCE_S, Workload, cli_json, last_object, observe,
+                     wait_for)
 from test_mutex import slow_file
+import locks
 import netlink
+
+# Each takes some 40 ms.
+ROUNDS = 100
 
 # What libc_waits does, and the kind that its waits are to have.
 CASES = (("mutex", "lock"), ("cond", "condition"), ("timedcond", "condition"),
@@ -17,7 +22,10 @@ CASES = (("mutex", "lock"), ("cond", "condition"), ("timedcond", "condition"),
 
 
 def watch(work, arguments, stripped):
-    """A histogram of one phase by call site, its debug symbols hidden if wanted."""
+    """A histogram of a part of a phase, debug symbols hidden if wanted.
+
+    Of the program as it runs: one that has ended cannot be asked whom its code calls.
+    """
     command = [CLI] + arguments
     if stripped:
         command = ["unshare", "-m", "sh", "-c",
@@ -28,9 +36,11 @@ def watch(work, arguments, stripped):
         wait_for(lambda: client.sessions() or process.poll() is not None, "a session")
         time.sleep(0.2)
         work.line()
-        work.until("done")
+        time.sleep(1.5)
         process.send_signal(signal.SIGINT)
-        return last_object(process.communicate(timeout=PATIENCE_S)[0])
+        output = process.communicate(timeout=PATIENCE_S)[0]
+        work.until("done")
+        return last_object(output)
 
 
 def futex_ns(document, kind=None):
@@ -42,7 +52,7 @@ def test_libc(t):
     for stripped in (False, True):
         for case, kind in CASES:
             name = "%s%s" % (case, ", no debug symbols" if stripped else "")
-            with Workload("libc_waits", case, 10) as work:
+            with Workload("libc_waits", case, ROUNDS) as work:
                 document = watch(work, ["hist", "--json", "--by", "callsite", "-c", "futex", "-p",
                                         str(work.pid)], stripped)
             kinds = {row["kind"]: row["total_ns"] for row in document["rows"]}
@@ -55,7 +65,7 @@ def test_libc(t):
 
 def test_selection(t):
     """--kind and --idle: what they leave out is told, and the counters keep it."""
-    with Workload("libc_waits", "sem", 10) as work:
+    with Workload("libc_waits", "sem", ROUNDS) as work:
         document = watch(work, ["hist", "--json", "-c", "futex", "--kind", "lock", "-p",
                                 str(work.pid)], False)
     t.equal("no lock among semaphores", [row for row in document["rows"] if row["kind"] != "lock"],
@@ -66,7 +76,7 @@ def test_selection(t):
     with tempfile.NamedTemporaryFile("w", suffix=".idle") as idle:
         idle.write("# where it waits\nsem_wait_onc?\n")
         idle.flush()
-        with Workload("libc_waits", "sem", 10) as work:
+        with Workload("libc_waits", "sem", ROUNDS) as work:
             document = watch(work, ["hist", "--json", "--by", "callsite", "-c", "futex", "--idle",
                                     idle.name, "-p", str(work.pid)], False)
     t.equal("none of them is shown", [row["callsite"] for row in document["rows"]
@@ -94,3 +104,22 @@ def test_file_of_an_open_wait(t):
             work.until("done")
             t.check("its file, and no other one", path in files and files <= {path, None},
                     path, files)
+
+
+def test_name_of_a_kernel_lock(t):
+    """A lock in a variable of a module is called after it."""
+    if not locks.built():
+        t.skip("test module", "it is not there")
+        return
+    made = locks.Locks()
+    with open("/proc/kallsyms") as symbols:
+        named = any(line.split()[2:] == ["lock_sets", "[waitprof_locks]"] for line in symbols)
+    with Workload("kernel_locks", 4, "hold mutex lock 1 30 0", "take mutex lock 20000") as work:
+        seen = observe(t, work, ["mutex"], command=["hist", "--by", "object"])
+    address = hex(made.addresses()["mutex", 0])
+    names = {row["object_name"] for row in seen.document["rows"] if row["object"] == address}
+    if named:
+        t.check("its name", len(names) == 1 and (names.copy().pop() or "").startswith("lock_sets"),
+                "lock_sets [waitprof_locks]", names, str(names))
+    else:
+        t.skip("its name", "this kernel's kallsyms has functions only")
