@@ -51,8 +51,8 @@ static int put_facts(const struct recording *r, const struct report *report, uin
  *
  * Return: 0 or -errno of the capture.
  */
-int recording_window(struct recording *r, const struct profile *window,
-		     const struct report *report, uint64_t begin_ns)
+int recording_window(struct recording *r, const struct profile *window, const struct report *report,
+		     uint64_t begin_ns)
 {
 	int ret = recording_begin(r);
 

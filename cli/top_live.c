@@ -84,8 +84,7 @@ static int save(void *arg, const char *path, const struct profile *window,
 	int ret = capture_writer_new(&r.w, path);
 
 	if (!ret)
-		ret = recording_window(&r, window, report,
-				       live->c->base_ns - report->duration_ns);
+		ret = recording_window(&r, window, report, live->c->base_ns - report->duration_ns);
 	if (ret && r.w)
 		snprintf(why, size, "%s", capture_write_error(r.w));
 	capture_writer_free(r.w);

@@ -300,8 +300,8 @@ static void test_detail(void **state)
 	assert_int_equal(screen.page, SCREEN_PAGE_DETAIL);
 	assert_string_equal(screen.detail.lines[0], "futex  pid 10 t11  at site_1");
 	for (size_t i = 0; i < screen.detail.nr; i++) {
-		histogram |= strstr(screen.detail.lines[i], "  ###") != NULL;
-		stack |= strstr(screen.detail.lines[i], "no stack was kept") != NULL;
+		histogram |= !!strstr(screen.detail.lines[i], "  ###");
+		stack |= !!strstr(screen.detail.lines[i], "no stack was kept");
 	}
 	assert_true(histogram);
 	assert_true(stack);

@@ -36,7 +36,7 @@ class Terminal:
 
     def see(self, t, name, text):
         with contextlib.suppress(OSError):
-            wait_for(lambda: text in self.show(), text, PATIENCE_S)
+            wait_for(lambda: text in self.show(), text, 2 * PATIENCE_S)
         return t.check(name, text in self.show(), text, self.show())
 
     def is_given_back(self, t, status):
