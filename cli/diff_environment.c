@@ -153,23 +153,32 @@ static void compare_points(const struct says *says, uint32_t class_id)
 	}
 }
 
-static void check_losses(const struct says *says, const struct diff_recording *recording)
+static void lose(const struct says *says, const struct diff_recording *recording, uint64_t nr,
+		 uint64_t of, const char *what, const char *why)
 {
-	const struct report *report = recording->counters;
 	char text[VALUE_LEN], share[FORMAT_LEN];
 
-	for (uint32_t id = 1; id <= WAITPROF_CLASS_MAX && report; id++) {
-		const struct report_counters *c = &report->counters[id];
-		uint64_t gone = c->counters.lost + c->missed;
+	if (!nr)
+		return;
+	snprintf(text, sizeof(text), "%.80s: %" PRIu64 " waits of %s (%s): %s",
+		 recording->info->path, nr, what, format_share(share, sizeof(share), nr, of), why);
+	says->warn(says->arg, text);
+}
 
-		if (!gone)
-			continue;
-		snprintf(text, sizeof(text),
-			 "%.80s: %" PRIu64 " waits of %s lost or missed (%s): there was more than "
-			 "is compared",
-			 recording->info->path, gone, names_class(id),
-			 format_share(share, sizeof(share), gone, c->counters.begun + c->missed));
-		says->warn(says->arg, text);
+static void check_losses(const struct says *says, const struct diff_recording *recording)
+{
+	char what[64];
+
+	for (uint32_t id = 1; id <= WAITPROF_CLASS_MAX && recording->counters; id++) {
+		const struct report_counters *c = &recording->counters->counters[id];
+		uint64_t gone = c->counters.lost + c->missed + c->nmissed;
+
+		snprintf(what, sizeof(what), "%s lost or missed", names_class(id));
+		lose(says, recording, gone, c->counters.begun + c->missed + c->nmissed, what,
+		     "there was more than is compared");
+		snprintf(what, sizeof(what), "%s without a call site", names_class(id));
+		lose(says, recording, c->counters.unattributed, c->counters.begun, what,
+		     "they are in a row of their own");
 	}
 }
 

@@ -156,6 +156,7 @@ static void runs(void)
 	counters[5].counters[WAITPROF_CLASS_FUTEX].counters.begun = 900;
 	counters[5].counters[WAITPROF_CLASS_FUTEX].counters.lost = 10;
 	counters[5].counters[WAITPROF_CLASS_FUTEX].missed = 100;
+	counters[5].counters[WAITPROF_CLASS_FUTEX].counters.unattributed = 9;
 }
 
 static void brief(void)
