@@ -87,6 +87,12 @@ static int export_stream(struct collect *c, struct options *options)
 	return ret ? complain_collect(c, ret) : EXIT_FINE;
 }
 
+/* Recorded with --records it may hold none because there was none. */
+static bool has_records(const struct capture_info *info)
+{
+	return info->session_flags & WAITPROF_SESSION_F_RECORDS || info->nr_records;
+}
+
 static int export_capture(const struct options *options)
 {
 	struct capture *capture;
@@ -97,7 +103,7 @@ static int export_capture(const struct options *options)
 		status = complain_written(-ENOMEM);
 	} else if (ret) {
 		complain_capture(options->input, capture);
-	} else if (!capture_info(capture)->nr_records) {
+	} else if (!has_records(capture_info(capture))) {
 		complain(options->input, "has no single waits, which this format is made of",
 			 "give --records to 'waitprof record'");
 	} else {

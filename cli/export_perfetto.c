@@ -17,11 +17,8 @@
 #include "utf8.h"
 
 #define MAX_ARGS    24
-#define CLOCK_WALL  PERFETTO__PROTOS__BUILTIN_CLOCK__BUILTIN_CLOCK_REALTIME
-#define CLOCK_TRACE PERFETTO__PROTOS__BUILTIN_CLOCK__BUILTIN_CLOCK_MONOTONIC
-
-typedef Perfetto__Protos__TracePacket Packet;
-typedef Perfetto__Protos__DebugAnnotation Argument;
+#define CLOCK_WALL  PERFETTO__BUILTIN_CLOCK__BUILTIN_CLOCK_REALTIME
+#define CLOCK_TRACE PERFETTO__BUILTIN_CLOCK__BUILTIN_CLOCK_MONOTONIC
 
 /**
  * struct export_perfetto - a trace being written
@@ -40,21 +37,21 @@ struct export_perfetto {
 };
 
 struct arguments {
-	Argument arguments[MAX_ARGS];
-	Argument *list[MAX_ARGS];
+	struct Perfetto__DebugAnnotation arguments[MAX_ARGS];
+	struct Perfetto__DebugAnnotation *list[MAX_ARGS];
 	size_t nr;
 };
 
 /* What the two clocks showed when the first wait ended; from it on all are known. */
 static void put_clocks(struct export_perfetto *to, const struct report_record *record)
 {
-	Perfetto__Protos__ClockSnapshot__Clock clocks[] = {
-		PERFETTO__PROTOS__CLOCK_SNAPSHOT__CLOCK__INIT,
-		PERFETTO__PROTOS__CLOCK_SNAPSHOT__CLOCK__INIT,
+	struct Perfetto__ClockSnapshot__Clock clocks[] = {
+		PERFETTO__CLOCK_SNAPSHOT__CLOCK__INIT,
+		PERFETTO__CLOCK_SNAPSHOT__CLOCK__INIT,
 	};
-	Perfetto__Protos__ClockSnapshot__Clock *list[] = { &clocks[0], &clocks[1] };
-	Perfetto__Protos__ClockSnapshot snapshot = PERFETTO__PROTOS__CLOCK_SNAPSHOT__INIT;
-	Packet packet = PERFETTO__PROTOS__TRACE_PACKET__INIT;
+	struct Perfetto__ClockSnapshot__Clock *list[] = { &clocks[0], &clocks[1] };
+	struct Perfetto__ClockSnapshot snapshot = PERFETTO__CLOCK_SNAPSHOT__INIT;
+	struct Perfetto__TracePacket packet = PERFETTO__TRACE_PACKET__INIT;
 
 	for (int i = 0; i < 2; i++) {
 		clocks[i].has_clock_id = true;
@@ -74,11 +71,12 @@ static void put_clocks(struct export_perfetto *to, const struct report_record *r
 	perfetto_file_put(&to->file, &packet);
 }
 
-static Argument *add_argument(struct export_perfetto *to, struct arguments *a, const char *name)
+static struct Perfetto__DebugAnnotation *add_argument(struct export_perfetto *to,
+						      struct arguments *a, const char *name)
 {
-	Argument *argument = &a->arguments[a->nr];
+	struct Perfetto__DebugAnnotation *argument = &a->arguments[a->nr];
 
-	perfetto__protos__debug_annotation__init(argument);
+	perfetto__debug_annotation__init(argument);
 	argument->has_name_iid = true;
 	argument->name_iid = perfetto_file_key(&to->file, name);
 	a->list[a->nr++] = argument;
@@ -88,7 +86,7 @@ static Argument *add_argument(struct export_perfetto *to, struct arguments *a, c
 static void add_number(struct export_perfetto *to, struct arguments *a, const char *name,
 		       uint64_t number)
 {
-	Argument *argument = add_argument(to, a, name);
+	struct Perfetto__DebugAnnotation *argument = add_argument(to, a, name);
 
 	argument->has_uint_value = true;
 	argument->uint_value = number;
@@ -97,7 +95,7 @@ static void add_number(struct export_perfetto *to, struct arguments *a, const ch
 static void add_text(struct export_perfetto *to, struct arguments *a, const char *name,
 		     const char *text)
 {
-	Argument *argument;
+	struct Perfetto__DebugAnnotation *argument;
 	uint64_t id;
 
 	if (!text || !*text)
@@ -194,10 +192,10 @@ static void add_arguments(struct export_perfetto *to, struct arguments *a,
 	add_stack(to, a, "user stack", r->row.ustack);
 }
 
-static void put_track(struct export_perfetto *to, Perfetto__Protos__TrackDescriptor *track,
+static void put_track(struct export_perfetto *to, struct Perfetto__TrackDescriptor *track,
 		      uint64_t uuid)
 {
-	Packet packet = PERFETTO__PROTOS__TRACE_PACKET__INIT;
+	struct Perfetto__TracePacket packet = PERFETTO__TRACE_PACKET__INIT;
 
 	track->has_uuid = true;
 	track->uuid = uuid;
@@ -220,8 +218,8 @@ static uint64_t track_uuid(struct export_perfetto *to, uint32_t tgid, uint32_t t
 
 static uint64_t process_track(struct export_perfetto *to, const struct waitprof_record *w)
 {
-	Perfetto__Protos__TrackDescriptor track = PERFETTO__PROTOS__TRACK_DESCRIPTOR__INIT;
-	Perfetto__Protos__ProcessDescriptor process = PERFETTO__PROTOS__PROCESS_DESCRIPTOR__INIT;
+	struct Perfetto__TrackDescriptor track = PERFETTO__TRACK_DESCRIPTOR__INIT;
+	struct Perfetto__ProcessDescriptor process = PERFETTO__PROCESS_DESCRIPTOR__INIT;
 	char comm[UTF8_CLEAN_LEN(WAITPROF_COMM_LEN)];
 	bool is_new;
 	uint64_t uuid = track_uuid(to, w->tgid, 0, &is_new);
@@ -239,8 +237,8 @@ static uint64_t process_track(struct export_perfetto *to, const struct waitprof_
 
 static uint64_t thread_track(struct export_perfetto *to, const struct waitprof_record *w)
 {
-	Perfetto__Protos__TrackDescriptor track = PERFETTO__PROTOS__TRACK_DESCRIPTOR__INIT;
-	Perfetto__Protos__ThreadDescriptor thread = PERFETTO__PROTOS__THREAD_DESCRIPTOR__INIT;
+	struct Perfetto__TrackDescriptor track = PERFETTO__TRACK_DESCRIPTOR__INIT;
+	struct Perfetto__ThreadDescriptor thread = PERFETTO__THREAD_DESCRIPTOR__INIT;
 	uint64_t process = process_track(to, w);
 	char comm[UTF8_CLEAN_LEN(WAITPROF_COMM_LEN)];
 	bool is_new;
@@ -260,9 +258,9 @@ static uint64_t thread_track(struct export_perfetto *to, const struct waitprof_r
 }
 
 static void put_slice(struct export_perfetto *to, uint64_t time_ns,
-		      Perfetto__Protos__TrackEvent *event)
+		      struct Perfetto__TrackEvent *event)
 {
-	Packet packet = PERFETTO__PROTOS__TRACE_PACKET__INIT;
+	struct Perfetto__TracePacket packet = PERFETTO__TRACE_PACKET__INIT;
 
 	packet.has_timestamp = true;
 	packet.timestamp = time_ns;
@@ -282,8 +280,8 @@ static void put_slice(struct export_perfetto *to, uint64_t time_ns,
 int export_perfetto_add(struct export_perfetto *to, const struct report_record *record)
 {
 	const struct waitprof_record *w = record->record;
-	Perfetto__Protos__TrackEvent begin = PERFETTO__PROTOS__TRACK_EVENT__INIT;
-	Perfetto__Protos__TrackEvent end = PERFETTO__PROTOS__TRACK_EVENT__INIT;
+	struct Perfetto__TrackEvent begin = PERFETTO__TRACK_EVENT__INIT;
+	struct Perfetto__TrackEvent end = PERFETTO__TRACK_EVENT__INIT;
 	uint64_t begin_ns = w->end_ns > w->duration_ns ? w->end_ns - w->duration_ns : 0;
 	uint64_t categories[1];
 	struct arguments arguments = { .nr = 0 };
@@ -309,12 +307,12 @@ int export_perfetto_add(struct export_perfetto *to, const struct report_record *
 	begin.n_debug_annotations = arguments.nr;
 	begin.debug_annotations = arguments.list;
 	begin.has_type = true;
-	begin.type = PERFETTO__PROTOS__TRACK_EVENT__TYPE__TYPE_SLICE_BEGIN;
+	begin.type = PERFETTO__TRACK_EVENT__TYPE__TYPE_SLICE_BEGIN;
 	put_slice(to, begin_ns, &begin);
 	end.has_track_uuid = true;
 	end.track_uuid = begin.track_uuid;
 	end.has_type = true;
-	end.type = PERFETTO__PROTOS__TRACK_EVENT__TYPE__TYPE_SLICE_END;
+	end.type = PERFETTO__TRACK_EVENT__TYPE__TYPE_SLICE_END;
 	put_slice(to, w->end_ns, &end);
 	return to->file.error;
 }

@@ -21,15 +21,6 @@
 
 #define MAX_LABELS 12
 
-typedef Perftools__Profiles__Profile Profile;
-typedef Perftools__Profiles__ValueType ValueType;
-typedef Perftools__Profiles__Sample Sample;
-typedef Perftools__Profiles__Label Label;
-typedef Perftools__Profiles__Mapping Mapping;
-typedef Perftools__Profiles__Location Location;
-typedef Perftools__Profiles__Line Line;
-typedef Perftools__Profiles__Function Function;
-
 /**
  * struct pprof - a profile being written
  * @gz: where to
@@ -56,7 +47,7 @@ struct pprof {
 	int error;
 };
 
-static void put(struct pprof *to, const Profile *part)
+static void put(struct pprof *to, const struct Pprof__Profile *part)
 {
 	if (!to->error)
 		to->error = export_pack(&to->pack, &part->base);
@@ -80,7 +71,7 @@ static int64_t number(struct pprof *to, struct intern *table, const void *key, s
 static int64_t string(struct pprof *to, const char *text)
 {
 	char clean[EXPORT_NAME_LEN], *strings[] = { clean };
-	Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
+	struct Pprof__Profile part = PPROF__PROFILE__INIT;
 	bool is_new;
 	int64_t nr;
 
@@ -100,8 +91,8 @@ static uint64_t function(struct pprof *to, const struct symbol_frame *f, bool is
 	const struct export_step step = { .frame = f, .is_kernel = is_kernel };
 	int64_t key[] = { string(to, export_step_name(name, sizeof(name), &step)),
 			  string(to, f->file) };
-	Function function = PERFTOOLS__PROFILES__FUNCTION__INIT, *functions[] = { &function };
-	Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
+	struct Pprof__Function function = PPROF__FUNCTION__INIT, *functions[] = { &function };
+	struct Pprof__Profile part = PPROF__PROFILE__INIT;
 	bool is_new;
 
 	function.id = (uint64_t)number(to, &to->functions, key, sizeof(key), &is_new) + 1;
@@ -120,8 +111,8 @@ static uint64_t mapping(struct pprof *to, const struct symbol_frame *f, bool is_
 {
 	const struct symbol_map *map = f->map, none = { 0 };
 	const char *path = map ? map->path : f->module;
-	Mapping mapping = PERFTOOLS__PROFILES__MAPPING__INIT, *mappings[] = { &mapping };
-	Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
+	struct Pprof__Mapping mapping = PPROF__MAPPING__INIT, *mappings[] = { &mapping };
+	struct Pprof__Profile part = PPROF__PROFILE__INIT;
 	char name[EXPORT_NAME_LEN];
 	bool is_new;
 
@@ -174,9 +165,9 @@ static size_t add_location(struct pprof *to, const struct symbol_frame *frames, 
 			   bool is_kernel)
 {
 	uint64_t key[2 + 2 * EXPORT_MAX_INLINED];
-	Line lines[EXPORT_MAX_INLINED], *line_list[EXPORT_MAX_INLINED];
-	Location location = PERFTOOLS__PROFILES__LOCATION__INIT, *locations[] = { &location };
-	Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
+	struct Pprof__Line lines[EXPORT_MAX_INLINED], *line_list[EXPORT_MAX_INLINED];
+	struct Pprof__Location location = PPROF__LOCATION__INIT, *locations[] = { &location };
+	struct Pprof__Profile part = PPROF__PROFILE__INIT;
 	size_t nr_lines = 0;
 	bool is_new;
 
@@ -184,9 +175,9 @@ static size_t add_location(struct pprof *to, const struct symbol_frame *frames, 
 	key[1] = frames[0].addr;
 	do {
 		const struct symbol_frame *f = &frames[nr_lines];
-		Line *line = &lines[nr_lines];
+		struct Pprof__Line *line = &lines[nr_lines];
 
-		perftools__profiles__line__init(line);
+		pprof__line__init(line);
 		line->function_id = function(to, f, is_kernel);
 		line->line = f->line > 0 ? f->line : 0;
 		key[2 + 2 * nr_lines] = line->function_id;
@@ -216,18 +207,18 @@ static void add_stack(struct pprof *to, const struct stack *stack, bool is_kerne
 }
 
 struct labels {
-	Label labels[MAX_LABELS];
-	Label *list[MAX_LABELS];
+	struct Pprof__Label labels[MAX_LABELS];
+	struct Pprof__Label *list[MAX_LABELS];
 	size_t nr;
 };
 
 static void text_label(struct pprof *to, struct labels *labels, const char *key, const char *text)
 {
-	Label *label = &labels->labels[labels->nr];
+	struct Pprof__Label *label = &labels->labels[labels->nr];
 
 	if (!text || !*text)
 		return;
-	perftools__profiles__label__init(label);
+	pprof__label__init(label);
 	label->key = string(to, key);
 	label->str = string(to, text);
 	labels->list[labels->nr++] = label;
@@ -265,8 +256,8 @@ static void add_labels(struct pprof *to, struct labels *labels, const struct rep
 static void put_row(struct pprof *to, const struct report_row *row)
 {
 	int64_t values[] = { (int64_t)group_count(row), (int64_t)row->sum.total_ns };
-	Sample sample = PERFTOOLS__PROFILES__SAMPLE__INIT, *samples[] = { &sample };
-	Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
+	struct Pprof__Sample sample = PPROF__SAMPLE__INIT, *samples[] = { &sample };
+	struct Pprof__Profile part = PPROF__PROFILE__INIT;
 	struct labels labels = { .nr = 0 };
 	char name[32];
 	const struct symbol_frame none = { .symbol = name };
@@ -293,10 +284,9 @@ static void put_row(struct pprof *to, const struct report_row *row)
 
 static void put_head(struct pprof *to, const struct report *report)
 {
-	ValueType types[2] = { PERFTOOLS__PROFILES__VALUE_TYPE__INIT,
-			       PERFTOOLS__PROFILES__VALUE_TYPE__INIT };
-	ValueType *type_list[] = { &types[0], &types[1] };
-	Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
+	struct Pprof__ValueType types[2] = { PPROF__VALUE_TYPE__INIT, PPROF__VALUE_TYPE__INIT };
+	struct Pprof__ValueType *type_list[] = { &types[0], &types[1] };
+	struct Pprof__Profile part = PPROF__PROFILE__INIT;
 	char made_by[EXPORT_NAME_LEN];
 	int64_t comment;
 

@@ -92,6 +92,7 @@ int64_t intern_get(struct intern *t, const void *bytes, size_t len, bool *is_new
 		return -ENOMEM;
 	memcpy(copy, bytes, len);
 	t->keys[t->nr] = (struct intern_key){ .bytes = copy, .len = len };
-	*slot = (uint32_t)++t->nr;
+	t->nr++;
+	*slot = (uint32_t)t->nr;
 	return *slot - 1;
 }

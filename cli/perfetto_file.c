@@ -13,29 +13,25 @@
 
 #define SEQUENCE 1
 
-typedef Perfetto__Protos__Trace Trace;
-typedef Perfetto__Protos__TracePacket Packet;
-typedef Perfetto__Protos__InternedData Interned;
-
 /**
  * perfetto_file_put() - write a packet
  * @to: file
  * @packet: packet; its sequence is set here
  */
-void perfetto_file_put(struct perfetto_file *to, Packet *packet)
+void perfetto_file_put(struct perfetto_file *to, struct Perfetto__TracePacket *packet)
 {
-	Packet *packets[] = { packet };
-	Trace trace = PERFETTO__PROTOS__TRACE__INIT;
+	struct Perfetto__TracePacket *packets[] = { packet };
+	struct Perfetto__Trace trace = PERFETTO__TRACE__INIT;
 
 	packet->has_trusted_packet_sequence_id = true;
 	packet->trusted_packet_sequence_id = SEQUENCE;
 	packet->has_sequence_flags = true;
 	if (!to->begun)
 		packet->sequence_flags =
-			PERFETTO__PROTOS__TRACE_PACKET__SEQUENCE_FLAGS__SEQ_INCREMENTAL_STATE_CLEARED;
+			PERFETTO__TRACE_PACKET__SEQUENCE_FLAGS__SEQ_INCREMENTAL_STATE_CLEARED;
 	else
 		packet->sequence_flags =
-			PERFETTO__PROTOS__TRACE_PACKET__SEQUENCE_FLAGS__SEQ_NEEDS_INCREMENTAL_STATE;
+			PERFETTO__TRACE_PACKET__SEQUENCE_FLAGS__SEQ_NEEDS_INCREMENTAL_STATE;
 	to->begun = true;
 	trace.n_packet = 1;
 	trace.packet = packets;
@@ -46,18 +42,18 @@ void perfetto_file_put(struct perfetto_file *to, Packet *packet)
 }
 
 /* Messages of the three tables are alike, but for their names. */
-#define PUT_NAME(to, type, init, field, id, content)                       \
-	do {                                                               \
-		type entry = init, *entries[] = { &entry };                \
-		Interned interned = PERFETTO__PROTOS__INTERNED_DATA__INIT; \
-		Packet packet = PERFETTO__PROTOS__TRACE_PACKET__INIT;      \
-		entry.has_iid = true;                                      \
-		entry.iid = id;                                            \
-		entry.name = content;                                      \
-		interned.n_##field = 1;                                    \
-		interned.field = entries;                                  \
-		packet.interned_data = &interned;                          \
-		perfetto_file_put(to, &packet);                            \
+#define PUT_NAME(to, type, init, field, id, content)                                    \
+	do {                                                                            \
+		type entry = init, *entries[] = { &entry };                             \
+		struct Perfetto__InternedData interned = PERFETTO__INTERNED_DATA__INIT; \
+		struct Perfetto__TracePacket packet = PERFETTO__TRACE_PACKET__INIT;     \
+		entry.has_iid = true;                                                   \
+		entry.iid = id;                                                         \
+		entry.name = content;                                                   \
+		interned.n_##field = 1;                                                 \
+		interned.field = entries;                                               \
+		packet.interned_data = &interned;                                       \
+		perfetto_file_put(to, &packet);                                         \
 	} while (0)
 
 static uint64_t intern(struct perfetto_file *to, struct intern *table, const char *text,
@@ -84,9 +80,8 @@ uint64_t perfetto_file_category(struct perfetto_file *to, const char *text)
 	uint64_t id = intern(to, &to->categories, text, &is_new);
 
 	if (is_new)
-		PUT_NAME(to, Perfetto__Protos__EventCategory,
-			 PERFETTO__PROTOS__EVENT_CATEGORY__INIT, event_categories, id,
-			 (char *)text);
+		PUT_NAME(to, struct Perfetto__EventCategory, PERFETTO__EVENT_CATEGORY__INIT,
+			 event_categories, id, (char *)text);
 	return id;
 }
 
@@ -104,8 +99,8 @@ uint64_t perfetto_file_name(struct perfetto_file *to, const char *text)
 	utf8_clean(clean, sizeof(clean), text, sizeof(clean));
 	id = intern(to, &to->names, clean, &is_new);
 	if (is_new)
-		PUT_NAME(to, Perfetto__Protos__EventName, PERFETTO__PROTOS__EVENT_NAME__INIT,
-			 event_names, id, clean);
+		PUT_NAME(to, struct Perfetto__EventName, PERFETTO__EVENT_NAME__INIT, event_names,
+			 id, clean);
 	return id;
 }
 
@@ -120,8 +115,8 @@ uint64_t perfetto_file_key(struct perfetto_file *to, const char *text)
 	uint64_t id = intern(to, &to->keys, text, &is_new);
 
 	if (is_new)
-		PUT_NAME(to, Perfetto__Protos__DebugAnnotationName,
-			 PERFETTO__PROTOS__DEBUG_ANNOTATION_NAME__INIT, debug_annotation_names, id,
+		PUT_NAME(to, struct Perfetto__DebugAnnotationName,
+			 PERFETTO__DEBUG_ANNOTATION_NAME__INIT, debug_annotation_names, id,
 			 (char *)text);
 	return id;
 }
@@ -133,10 +128,10 @@ uint64_t perfetto_file_key(struct perfetto_file *to, const char *text)
  */
 uint64_t perfetto_file_value(struct perfetto_file *to, const char *text)
 {
-	Perfetto__Protos__InternedString entry = PERFETTO__PROTOS__INTERNED_STRING__INIT;
-	Perfetto__Protos__InternedString *entries[] = { &entry };
-	Interned interned = PERFETTO__PROTOS__INTERNED_DATA__INIT;
-	Packet packet = PERFETTO__PROTOS__TRACE_PACKET__INIT;
+	struct Perfetto__InternedString entry = PERFETTO__INTERNED_STRING__INIT;
+	struct Perfetto__InternedString *entries[] = { &entry };
+	struct Perfetto__InternedData interned = PERFETTO__INTERNED_DATA__INIT;
+	struct Perfetto__TracePacket packet = PERFETTO__TRACE_PACKET__INIT;
 	bool is_new;
 	uint64_t id = intern(to, &to->values, text, &is_new);
 

@@ -32,7 +32,7 @@ struct perfetto_file {
 	int error;
 };
 
-void perfetto_file_put(struct perfetto_file *to, Perfetto__Protos__TracePacket *packet);
+void perfetto_file_put(struct perfetto_file *to, struct Perfetto__TracePacket *packet);
 uint64_t perfetto_file_category(struct perfetto_file *to, const char *text);
 uint64_t perfetto_file_name(struct perfetto_file *to, const char *text);
 uint64_t perfetto_file_key(struct perfetto_file *to, const char *text);

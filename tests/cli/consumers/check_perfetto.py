@@ -19,6 +19,42 @@ TABLES = ("event_categories", "event_names", "debug_annotation_names",
           "debug_annotation_string_values")
 
 
+# Fields of the published schema (protos/perfetto/trace), beside which ours is held: it
+# is not packaged anywhere, and what reads with the schema that it was written with
+# would not see a wrong number in it.
+PUBLISHED = {
+    "Trace": {"packet": 1},
+    "TracePacket": {"clock_snapshot": 6, "timestamp": 8, "trusted_packet_sequence_id": 10,
+                    "track_event": 11, "interned_data": 12, "sequence_flags": 13,
+                    "timestamp_clock_id": 58, "track_descriptor": 60},
+    "ClockSnapshot": {"clocks": 1, "primary_trace_clock": 2},
+    "ClockSnapshot.Clock": {"clock_id": 1, "timestamp": 2},
+    "TrackDescriptor": {"uuid": 1, "process": 3, "thread": 4, "parent_uuid": 5},
+    "ProcessDescriptor": {"pid": 1, "process_name": 6},
+    "ThreadDescriptor": {"pid": 1, "tid": 2, "thread_name": 5},
+    "TrackEvent": {"category_iids": 3, "debug_annotations": 4, "type": 9, "name_iid": 10,
+                   "track_uuid": 11},
+    "DebugAnnotation": {"name_iid": 1, "bool_value": 2, "uint_value": 3, "pointer_value": 7,
+                        "string_value_iid": 17},
+    "InternedData": {"event_categories": 1, "event_names": 2, "debug_annotation_names": 3,
+                     "debug_annotation_string_values": 29},
+    "EventCategory": {"iid": 1, "name": 2},
+    "EventName": {"iid": 1, "name": 2},
+    "DebugAnnotationName": {"iid": 1, "name": 2},
+    "InternedString": {"iid": 1, "str": 2},
+}
+
+
+def check_schema():
+    found, messages = {}, list(perfetto_pb2.DESCRIPTOR.message_types_by_name.values())
+    while messages:
+        message = messages.pop()
+        name = message.full_name.removeprefix("perfetto.")
+        found[name] = {field.name: field.number for field in message.fields}
+        messages += message.nested_types
+    check("the schema", found, PUBLISHED)
+
+
 def unknown(message):
     """Fields that the schema does not have, anywhere."""
     found = len(UnknownFieldSet(message))
@@ -123,6 +159,7 @@ def check_slice(begin, end, event, wait, name):
 
 
 def main():
+    check_schema()
     trace = perfetto_pb2.Trace()
     with open(sys.argv[1], "rb") as file:
         trace.ParseFromString(file.read())
