@@ -15,6 +15,7 @@
 #include "complain.h"
 #include "export.h"
 #include "outfile.h"
+#include "render.h"
 #include "stream.h"
 
 #define ROWS                                                                                   \
@@ -57,12 +58,16 @@ static int complain_written(int ret)
 static int show(const struct options *options, struct report *report)
 {
 	struct timespec now;
+	int ret;
 
 	/* The window has just ended. */
 	if (!options->input && !clock_gettime(CLOCK_REALTIME, &now))
 		report->begin_unix_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec -
 					report->duration_ns;
-	return complain_written(options->format->write(output.file, report));
+	ret = complain_written(options->format->write(output.file, report));
+	/* Most formats have no room for it. */
+	render_losses(stderr, report);
+	return ret;
 }
 
 /* --- single waits --- */
@@ -84,13 +89,28 @@ static int export_stream(struct collect *c, struct options *options)
 	written = export_perfetto_finish(trace);
 	if (written)
 		return complain_written(written);
-	return ret ? complain_collect(c, ret) : EXIT_FINE;
+	if (ret)
+		return complain_collect(c, ret);
+	collect_counters(c, &s.report);
+	s.report.has_left_out = options->kinds;
+	s.report.has_idle = options->idle_list;
+	render_losses(stderr, &s.report);
+	return EXIT_FINE;
 }
 
 /* Recorded with --records it may hold none because there was none. */
 static bool has_records(const struct capture_info *info)
 {
 	return info->session_flags & WAITPROF_SESSION_F_RECORDS || info->nr_records;
+}
+
+static int tell_captured(struct capture *capture)
+{
+	struct report report = { 0 };
+
+	capture_counters(capture, &report);
+	render_losses(stderr, &report);
+	return EXIT_FINE;
 }
 
 static int export_capture(const struct options *options)
@@ -115,7 +135,7 @@ static int export_capture(const struct options *options)
 		else if (ret)
 			complain_capture(options->input, capture);
 		else
-			status = EXIT_FINE;
+			status = tell_captured(capture);
 	}
 	if (trace)
 		export_perfetto_finish(trace);

@@ -160,7 +160,8 @@ def live(t, path, form):
         t.check("%s: not there yet" % form, not os.path.exists(path), "no file", path)
         command.process.send_signal(signal.SIGINT)
         _, words = command.process.communicate(timeout=PATIENCE_S)
-        t.equal("%s: exit status" % form, (command.process.returncode, words), (0, ""))
+        t.equal("%s: exit status" % form, command.process.returncode, 0)
+        t.check("%s: nothing lost" % form, " lost" not in words, "no such line", words)
     with open(path, "rb") as file:
         return work, file.read()
 
