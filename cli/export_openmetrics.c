@@ -4,113 +4,21 @@
  * one set of series for each class and process. Metrics that end in _total have no
  * TYPE line, because the two formats spell the type of a counter differently; in
  * both it is then "unknown" or "untyped", which changes nothing but the label.
- *
- * A bound of a histogram is a power of two of nanoseconds, where the module's own
- * buckets have an edge, so that no count is split by guessing.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "buckets.h"
 #include "export.h"
-#include "intern.h"
+#include "metric_sets.h"
 #include "names.h"
-#include "profile.h"
-#include "utf8.h"
 
-/* Bounds of 1.024 us to 18.3 min. */
-#define FIRST_BOUND 10
-#define LAST_BOUND  40
-#define NR_BOUNDS   (LAST_BOUND - FIRST_BOUND + 1)
-
-/* What the series of a set have in common; of waits @device and @op are 0. */
-struct set_key {
-	uint32_t class_id;
-	uint32_t tgid;
-	uint64_t device;
-	uint32_t op;
-	uint32_t pad;
-};
-
-/**
- * struct set - the sums of one class of one process
- * @key: which
- * @name: of the process, or of its costliest thread
- * @is_main: @name is that of the process
- * @sum: sums
- * @open: waits that have not ended
- * @under: waits shorter than each bound, and not shorter than the one before
- */
-struct set {
-	struct set_key key;
-	char name[UTF8_CLEAN_LEN(WAITPROF_COMM_LEN)];
-	bool is_main;
-	struct waitprof_row sum;
-	uint64_t open;
-	uint64_t under[NR_BOUNDS];
-};
-
+/* Sets and where they go. */
 struct sets {
 	FILE *out;
-	struct intern keys;
-	struct set *sets; /* by number in @keys */
+	struct metric_sets all;
 };
-
-static void add_buckets(struct set *to, const uint64_t *buckets)
-{
-	for (unsigned int i = 0; buckets && i < WAITPROF_HIST_BUCKETS; i++) {
-		int bound = FIRST_BOUND;
-
-		while (bound <= LAST_BOUND && buckets_high(i) > 1ULL << bound)
-			bound++;
-		if (bound <= LAST_BOUND)
-			to->under[bound - FIRST_BOUND] += buckets[i];
-	}
-}
-
-static void name_set(struct set *to, const struct waitprof_row *row)
-{
-	bool is_main = row->tid && row->tid == row->tgid;
-
-	if (to->name[0] && (to->is_main || !is_main))
-		return;
-	utf8_clean(to->name, sizeof(to->name), row->comm, WAITPROF_COMM_LEN);
-	to->is_main = is_main;
-}
-
-static int add_row(struct sets *to, const struct report_row *row)
-{
-	struct set_key key = { .class_id = row->sum.class_id, .tgid = row->sum.tgid };
-	struct set *set;
-	int64_t number;
-	bool is_new;
-
-	if (!export_is_wait(row)) {
-		key.device = row->sum.object;
-		key.op = row->sum.op;
-	}
-	number = intern_get(&to->keys, &key, sizeof(key), &is_new);
-	if (number < 0)
-		return -ENOMEM;
-	if (is_new) {
-		struct set *sets = reallocarray(to->sets, to->keys.nr, sizeof(*sets));
-
-		if (!sets)
-			return -ENOMEM;
-		to->sets = sets;
-		memset(&sets[number], 0, sizeof(*sets));
-		sets[number].key = key;
-	}
-	set = &to->sets[number];
-	name_set(set, &row->sum);
-	profile_sum(&set->sum, &row->sum);
-	set->open += row->open;
-	add_buckets(set, row->buckets);
-	return 0;
-}
 
 static void head(FILE *out, const char *name, const char *type, const char *unit, const char *help)
 {
@@ -167,7 +75,8 @@ static void put_label(FILE *out, const char *name, const char *value)
 }
 
 /* name{class="futex",pid="12",comm="shop", without the closing bracket */
-static void put_series(FILE *out, const char *name, const char *suffix, const struct set *set)
+static void put_series(FILE *out, const char *name, const char *suffix,
+		       const struct metric_set *set)
 {
 	char device[64];
 
@@ -181,15 +90,15 @@ static void put_series(FILE *out, const char *name, const char *suffix, const st
 	put_label(out, "op", names_op(set->key.op) ? names_op(set->key.op) : "");
 }
 
-static void put_histogram(FILE *out, const char *name, const struct set *set)
+static void put_histogram(FILE *out, const char *name, const struct metric_set *set)
 {
 	uint64_t under = 0;
 
-	for (int i = 0; i < NR_BOUNDS; i++) {
+	for (int i = 0; i < METRIC_NR_BOUNDS; i++) {
 		under += set->under[i];
 		put_series(out, name, "_bucket", set);
 		fputs(",le=\"", out);
-		put_seconds(out, 1ULL << (FIRST_BOUND + i));
+		put_seconds(out, 1ULL << (METRIC_FIRST_BOUND + i));
 		fputc('"', out);
 		put_value(out, under);
 	}
@@ -204,7 +113,7 @@ static void put_histogram(FILE *out, const char *name, const struct set *set)
 	put_value(out, set->sum.count);
 }
 
-static bool is_request(const struct set *set)
+static bool is_request(const struct metric_set *set)
 {
 	return set->key.class_id == WAITPROF_CLASS_BLOCK;
 }
@@ -214,13 +123,13 @@ static void put_histograms(const struct sets *sets, const char *name, const char
 {
 	bool any = false;
 
-	for (size_t i = 0; i < sets->keys.nr; i++) {
-		if (is_request(&sets->sets[i]) != of_requests)
+	for (size_t i = 0; i < sets->all.keys.nr; i++) {
+		if (is_request(&sets->all.sets[i]) != of_requests)
 			continue;
 		if (!any)
 			head(sets->out, name, "histogram", "seconds", help);
 		any = true;
-		put_histogram(sets->out, name, &sets->sets[i]);
+		put_histogram(sets->out, name, &sets->all.sets[i]);
 	}
 }
 
@@ -243,10 +152,10 @@ static const struct {
 
 static void put_times(const struct sets *sets)
 {
-	for (size_t k = 0; sets->keys.nr && k < sizeof(times) / sizeof(times[0]); k++) {
+	for (size_t k = 0; sets->all.keys.nr && k < sizeof(times) / sizeof(times[0]); k++) {
 		head(sets->out, times[k].name, NULL, NULL, times[k].help);
-		for (size_t i = 0; i < sets->keys.nr; i++) {
-			const struct set *set = &sets->sets[i];
+		for (size_t i = 0; i < sets->all.keys.nr; i++) {
+			const struct metric_set *set = &sets->all.sets[i];
 
 			if (is_request(set))
 				continue;
@@ -262,23 +171,23 @@ static void put_ends(const struct sets *sets)
 {
 	static const char ended[] = "waitprof_waits_ended_total", open[] = "waitprof_open_waits";
 
-	if (!sets->keys.nr)
+	if (!sets->all.keys.nr)
 		return;
 	head(sets->out, ended, NULL, NULL, "Waits by how they ended.");
-	for (size_t i = 0; i < sets->keys.nr; i++) {
-		for (uint32_t end = 0; end < WAITPROF_NR_ENDS && !is_request(&sets->sets[i]);
+	for (size_t i = 0; i < sets->all.keys.nr; i++) {
+		for (uint32_t end = 0; end < WAITPROF_NR_ENDS && !is_request(&sets->all.sets[i]);
 		     end++) {
-			put_series(sets->out, ended, "", &sets->sets[i]);
+			put_series(sets->out, ended, "", &sets->all.sets[i]);
 			put_label(sets->out, "by", names_end(end));
-			put_value(sets->out, sets->sets[i].sum.ended[end]);
+			put_value(sets->out, sets->all.sets[i].sum.ended[end]);
 		}
 	}
 	head(sets->out, open, "gauge", NULL, "Waits that had not ended when the window did.");
-	for (size_t i = 0; i < sets->keys.nr; i++) {
-		if (is_request(&sets->sets[i]))
+	for (size_t i = 0; i < sets->all.keys.nr; i++) {
+		if (is_request(&sets->all.sets[i]))
 			continue;
-		put_series(sets->out, open, "", &sets->sets[i]);
-		put_value(sets->out, sets->sets[i].open);
+		put_series(sets->out, open, "", &sets->all.sets[i]);
+		put_value(sets->out, sets->all.sets[i].open);
 	}
 }
 
@@ -346,7 +255,7 @@ int export_openmetrics(FILE *out, const struct report *report)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < report->nr_rows; i++)
-		ret = add_row(&sets, &report->rows[i]);
+		ret = metric_sets_add(&sets.all, &report->rows[i]);
 	if (!ret) {
 		put_about(out, report);
 		put_histograms(
@@ -360,7 +269,6 @@ int export_openmetrics(FILE *out, const struct report *report)
 		put_counts(out, report);
 		fputs("# EOF\n", out);
 	}
-	intern_free(&sets.keys);
-	free(sets.sets);
+	metric_sets_free(&sets.all);
 	return ret ? ret : ferror(out) ? -EIO : 0;
 }
