@@ -11,7 +11,6 @@ struct capture_resolver;
 /**
  * struct capture - a capture being read
  * @db: the database
- * @shm: file that SQLite has to make beside one that was cut off; NULL = none
  * @info: what and how was recorded
  * @path: the file, as the user named it
  * @keys: keys of rows, by number - 1
@@ -40,7 +39,6 @@ struct capture_resolver;
  */
 struct capture {
 	sqlite3 *db;
-	char *shm;
 	struct capture_info info;
 	char *path;
 	struct capture_row_key *keys;

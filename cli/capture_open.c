@@ -16,6 +16,7 @@
 
 #include "capture_file.h"
 #include "capture_impl.h"
+#include "capture_vfs.h"
 
 /* Looking at every page for its own sake may take that long. */
 #define CHECK_S 3
@@ -62,8 +63,7 @@ int capture_fail(struct capture *c, int code)
 		return capture_refuse(c, -EBUSY, "is in use by another program", "try again");
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
-		return capture_refuse(c, -EACCES,
-				      "was cut off, and its folder cannot be written to",
+		return capture_refuse(c, -EACCES, "was cut off, and cannot be put together again",
 				      "copy it and the file ending in -wal to another folder");
 	case SQLITE_IOERR:
 		if (error)
@@ -157,11 +157,9 @@ static int open_database(struct capture *c)
 	int ret =
 		uri ? sqlite3_open_v2(uri, &c->db,
 				      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-				      NULL) :
+				      capture_vfs()) :
 		      SQLITE_NOMEM;
 
-	if (cut_off && !is_there(c->path, "-shm") && asprintf(&c->shm, "%s-shm", c->path) < 0)
-		c->shm = NULL;
 	free(uri);
 	return capture_fail(c, ret);
 }
@@ -303,9 +301,6 @@ void capture_close(struct capture *capture)
 	sqlite3_finalize(capture->maps);
 	capture_resolver_free(capture->resolver);
 	sqlite3_close(capture->db);
-	if (capture->shm)
-		unlink(capture->shm);
-	free(capture->shm);
 	sites_free(capture->naming.sites);
 	stacks_free(capture->stacks);
 	symbols_free(capture->symbols);

@@ -214,6 +214,7 @@ static void without_wakers(void **state)
 static void killed(void **state)
 {
 	struct capture *capture;
+	char shm[210];
 	int status;
 	pid_t pid = getpid(), child = fork();
 
@@ -233,6 +234,9 @@ static void killed(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	assert_int_equal(capture_open(&capture, path), 0);
 	assert_false(capture_info(capture)->is_finished);
+	/* Nothing is written to read it. */
+	snprintf(shm, sizeof(shm), "%s-shm", path);
+	assert_int_equal(access(shm, F_OK), -1);
 	assert_int_equal(capture_info(capture)->nr_slices, MADE_SLICES - 1);
 	same_report(capture, &made.slices[0], 0, 1, GROUP_BY_CALLSITE, false);
 	same_report(capture, &made.slices[1], 1, 2, GROUP_BY_CALLSITE, true);
