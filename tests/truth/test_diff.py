@@ -80,8 +80,8 @@ def test_changed_and_unchanged(t):
         t.check("held twice as long: hot_wait changed", row["verdict"] == "changed" and
                 row["ratio"] > 1, "changed", row, "x %.2f, logged %.2f" % (row["ratio"], own))
         t.check("held twice as long: the last line names it",
-                document["summary"].startswith("grew: futex hot_wait"), "grew: futex hot_wait",
-                document["summary"], document["summary"])
+                document["summary"].startswith("grew: futex lock hot_wait"),
+                "grew: futex lock hot_wait", document["summary"], document["summary"])
         text = cli_run("diff", before[0], after[0])
         t.check("text agrees", text.returncode == 0 and not text.stderr and
                 text.stdout.splitlines()[-1] == document["summary"], document["summary"],
