@@ -148,8 +148,13 @@ static void bytes(struct kunit *test)
 }
 
 static struct kunit_case open_cases[] = {
-	KUNIT_CASE(references), KUNIT_CASE(exhaust), KUNIT_CASE(one_slot),
-	KUNIT_CASE(reading),	KUNIT_CASE(layout),  KUNIT_CASE(bytes), {},
+	KUNIT_CASE(references),
+	KUNIT_CASE(exhaust),
+	KUNIT_CASE(one_slot),
+	KUNIT_CASE(reading),
+	KUNIT_CASE(layout),
+	KUNIT_CASE(bytes),
+	{},
 };
 
 static struct kunit_suite open_suite = {

@@ -19,6 +19,7 @@
  *	exec		the program anew; it says "ready" again
  *	load A|B	that library is loaded, with a wait under one of its functions
  *	unload		it is unloaded
+ *	protect		its code is made unexecutable, and executable again
  *	wait		one wait under the loaded library's function
  *
  * Each wait is logged as its futex word's address and its stack: the leaf's
@@ -33,6 +34,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -384,6 +386,16 @@ static noinline void load(const char *which)
 	LEAVE();
 }
 
+static noinline void protect(void)
+{
+	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	char *code = dlsym(library, "library_enter");
+
+	code -= (uintptr_t)code % size;
+	if (mprotect(code, size, PROT_READ) || mprotect(code, size, PROT_READ | PROT_EXEC))
+		exit(1);
+}
+
 static noinline void phase(const char *line)
 {
 	unsigned int i, nr = 0;
@@ -413,6 +425,8 @@ static noinline void phase(const char *line)
 		load(arguments[which[0] == 'B' ? 2 : 1]);
 	else if (!strcmp(what, "unload"))
 		dlclose(library);
+	else if (!strcmp(what, "protect"))
+		protect();
 	else if (!strcmp(what, "wait"))
 		through_library();
 	for (i = 0; !strcmp(what, "same") && i < nr; i++)

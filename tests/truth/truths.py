@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""User stacks of waitprof trace beside what programs know of theirs (truth.h)."""
+import collections
+import json
+
+from harness import Cli
+
+ABOVE_MAX = 6  # libc's frames between a wait and the program that called it
+
+
+class Trace(Cli):
+    """waitprof trace of futex waits; by process and object, what it printed."""
+
+    def __init__(self, client, *arguments, classes="futex", errors=None):
+        super().__init__("trace", "--json", "-c", classes, *arguments, client=client,
+                         errors=errors)
+        self.start_ns = [one["start_ns"] for one in client.sessions()
+                         if one["owner"] == self.process.pid][0]
+        self.other, self.errors = [], None
+
+    def waits(self):
+        self.process.send_signal(2)
+        output, self.errors = self.process.communicate(timeout=120)
+        found = {}
+        for line in map(json.loads, output.splitlines()):
+            if "ended" in line and line["object"]:
+                found.setdefault((line["pid"], address(line["object"])), line)
+            else:
+                self.other.append(line)
+        return found
+
+
+def address(value):
+    return int(value, 16) if isinstance(value, str) else value
+
+
+def frames(wait):
+    return [address(frame["addr"]) for frame in wait["ustack"] if not frame["inlined"]]
+
+
+def is_prefix(part, of):
+    return part == of[:len(part)]
+
+
+def own_is_in(logged):
+    """What the program pushed is in what the unwinder said: two witnesses agree."""
+    rest = iter(logged["stack"])
+    return all(address in rest for address in logged["own"])
+
+
+def verdict(wait, logged):
+    """missing, right, cut (said so, and what there is of it is right) or wrong."""
+    if not wait:
+        return "missing"
+    seen, known = frames(wait), logged["stack"]
+    if logged["cut"] and not logged["outer"]:
+        # Nobody knows what is above: to call it whole is wrong.
+        known = known + logged["own"]
+        return "cut" if wait["truncated"] and is_prefix(seen, known) else "wrong"
+    if wait["truncated"]:
+        return "cut" if is_prefix(seen, known) or logged["outer"] else "wrong"
+    if logged["outer"]:
+        above = len(seen) - len(known)
+        return "right" if 1 < above <= ABOVE_MAX and seen[above:] == known else "wrong"
+    return "right" if seen == known else "wrong"
+
+
+def compare(waits, stacks):
+    """How many of each verdict, and the first one that is wrong."""
+    count, wrong = collections.Counter(), None
+    for logged in stacks:
+        wait = waits.get((logged["pid"], logged["object"]))
+        kind = verdict(wait, logged)
+        count[kind] += 1
+        if kind in ("wrong", "missing") and not wrong:
+            wrong = (kind, [hex(one) for one in logged["stack"]], [hex(one) for one in logged["own"]],
+                     wait and [(hex(address(frame["addr"])), frame.get("symbol"))
+                               for frame in wait["ustack"]], wait and wait["truncated"])
+    return count, wrong
+
+
+def check(t, name, waits, stacks, least=1.0, depths=None):
+    """At least that part whole and right, the rest said to be cut, none wrong."""
+    witness = [one for one in stacks if not one["cut"] and not own_is_in(one)]
+    t.equal("%s: the program's two witnesses disagree" % name, witness, [])
+    count, wrong = compare(waits, stacks)
+    t.check("%s: none wrong, none missing" % name, stacks and not wrong,
+            "all %d waits" % len(stacks), (count, wrong), dict(count).__repr__())
+    t.check("%s: whole and right" % name, count["right"] >= least * len(stacks),
+            "%.1f %% of %d" % (100 * least, len(stacks)), count,
+            "%d of %d, at most %d frames" % (count["right"], len(stacks), max(
+                (len(one["stack"]) for one in stacks), default=0)))
+    if depths:
+        t.check("%s: as deep as meant" % name,
+                min(len(one["stack"]) for one in stacks) <= depths[0] and
+                max(len(one["stack"]) for one in stacks) >= depths[1],
+                "%d to %d frames" % depths, [len(one["stack"]) for one in stacks][:20])
+    return count
+
+
+def check_cut(t, name, waits, stacks):
+    """All said to be cut, what there is of them right."""
+    count, wrong = compare(waits, stacks)
+    t.check("%s: marked as cut, none wrong" % name, stacks and count["cut"] == len(stacks),
+            "all %d" % len(stacks), (count, wrong), "%d waits" % len(stacks))
