@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import (MODULE, WORKLOADS, Workload, cli_run, module_load, module_parameter,
+from harness import (Cli, MODULE, WORKLOADS, Workload, module_load, module_parameter,
                      module_unload)
 from netlink import Client
 from test_rules import FP, LIBRARIES, TRUNCATED, REASONS, Seen, begin, check_whole
@@ -67,7 +67,9 @@ def test_stack_changed_while_read(t):
         known = one["stack"] + one["own"]
         seen = truths.frames(wait) if wait else []
         cut += bool(wait and wait["truncated"])
-        if not wait or not (seen[:len(known)] == known and not wait["truncated"] or
+        rest = iter(seen)
+        if not wait or not (not wait["truncated"] and seen[:4] == known[:4] and
+                            all(address in rest for address in known) or
                             wait["truncated"] and truths.is_prefix(seen[:-1], known)):
             wrong.append((one, wait))
     t.check("whole and right, or cut", logged and not wrong, "all %d" % len(logged), wrong[:1],
@@ -108,9 +110,12 @@ def test_file_without_rules(t):
         for one in logged:
             one.update(cut=1, outer=0, own=one["stack"][1:], stack=one["stack"][:1])
         truths.check_cut(t, "through it", trace.waits(), logged)
-        result = cli_run("top", "-b", "-n", "1", "-d", "0.5", "-p", work.pid, "-c", "futex")
-        t.check("said", "no unwind rules: 1 file (no unwind data): bare.so" in result.stdout +
-                result.stderr, "bare.so named", result.stdout[-400:] + result.stderr)
+        top = Cli("top", "-b", "-n", "1", "-d", "1.5", "-p", work.pid, "-c", "futex",
+                  client=client)
+        work.phase("wait")
+        output, _ = top.process.communicate(timeout=60)
+        t.check("said", "no unwind rules: 1 file (no unwind data): bare.so" in output,
+                "bare.so named", output[-400:], output.splitlines()[-1])
 
 
 def test_many_spaces(t):
@@ -140,11 +145,12 @@ def module_without(symbol):
         code = file.read()
     name = symbol.encode() + b"\0"
     try:
-        with tempfile.NamedTemporaryFile(suffix=".ko") as changed:
-            changed.write(code.replace(name, b"X" + name[1:]))
-            changed.flush()
+        with tempfile.TemporaryDirectory() as folder:
+            changed = os.path.join(folder, "waitprof.ko")
+            with open(changed, "wb") as file:
+                file.write(code.replace(name, b"X" + name[1:]))
             module_unload()
-            module_load(changed.name)
+            module_load(changed)
         yield code.count(name)
     finally:
         module_parameter()

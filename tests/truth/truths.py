@@ -2,8 +2,10 @@
 """User stacks of waitprof trace beside what programs know of theirs (truth.h)."""
 import collections
 import json
+import time
 
 from harness import Cli
+from uapi import number
 
 ABOVE_MAX = 6  # libc's frames between a wait and the program that called it
 
@@ -16,9 +18,10 @@ class Trace(Cli):
                          errors=errors)
         self.start_ns = [one["start_ns"] for one in client.sessions()
                          if one["owner"] == self.process.pid][0]
-        self.other, self.errors = [], None
+        self.other, self.errors, self.stop_ns = [], None, 0
 
     def waits(self):
+        self.stop_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
         self.process.send_signal(2)
         output, self.errors = self.process.communicate(timeout=120)
         found = {}
@@ -28,6 +31,16 @@ class Trace(Cli):
             else:
                 self.other.append(line)
         return found
+
+
+def of_session(session, pid):
+    """The same of a session by object, each wait with one of its own."""
+    rows, _ = session.rows()
+    found, flags = session.stacks(), session.stack_flags()
+    return {(pid, row["object"]): {
+        "truncated": bool(flags.get(row["ustack"], 1) & number("STACK_F_TRUNCATED")),
+        "ustack": [{"addr": address, "symbol": None, "inlined": False}
+                   for address in found.get(row["ustack"], [])]} for row in rows}
 
 
 def address(value):
@@ -49,7 +62,8 @@ def own_is_in(logged):
 
 
 def verdict(wait, logged):
-    """missing, right, cut (said so, and what there is of it is right) or wrong."""
+    """missing, right, cut (said so, and what there is of it is right), by frame pointers
+    (said so, and frames are missing) or wrong."""
     if not wait:
         return "missing"
     seen, known = frames(wait), logged["stack"]
@@ -58,21 +72,24 @@ def verdict(wait, logged):
         known = known + logged["own"]
         return "cut" if wait["truncated"] and is_prefix(seen, known) else "wrong"
     if wait["truncated"]:
-        return "cut" if is_prefix(seen, known) or logged["outer"] else "wrong"
+        if is_prefix(seen, known) or logged["outer"]:
+            return "cut"
+        return "by frame pointers" if seen[:1] == known[:1] else "wrong"
     if logged["outer"]:
         above = len(seen) - len(known)
         return "right" if 1 < above <= ABOVE_MAX and seen[above:] == known else "wrong"
     return "right" if seen == known else "wrong"
 
 
-def compare(waits, stacks):
-    """How many of each verdict, and the first one that is wrong."""
+def compare(waits, stacks, by_fp=False):
+    """How many of each verdict, and the first one that must not be."""
     count, wrong = collections.Counter(), None
+    bad = ("wrong", "missing") if by_fp else ("wrong", "missing", "by frame pointers")
     for logged in stacks:
         wait = waits.get((logged["pid"], logged["object"]))
         kind = verdict(wait, logged)
         count[kind] += 1
-        if kind in ("wrong", "missing") and not wrong:
+        if kind in bad and not wrong:
             wrong = (kind, [hex(one) for one in logged["stack"]], [hex(one) for one in logged["own"]],
                      wait and [(hex(address(frame["addr"])), frame.get("symbol"))
                                for frame in wait["ustack"]], wait and wait["truncated"])

@@ -275,9 +275,9 @@ static void *changes_it(void *arg)
 	uint64_t wrong = (uint64_t)(uintptr_t)arg;
 
 	is_changing = 1;
-	while (!is_over) {
-		__atomic_store_n(slot, wrong, __ATOMIC_RELAXED);
-		__atomic_store_n(slot, right, __ATOMIC_RELAXED);
+	/* One at a time: an emulated CPU is interrupted between two rounds only. */
+	for (unsigned int i = 0; !is_over; i++) {
+		__atomic_store_n(slot, i % 2 ? right : wrong, __ATOMIC_RELAXED);
 		wrong = wrong * 6364136223846793005ULL + 1;
 	}
 	__atomic_store_n(slot, right, __ATOMIC_RELAXED);

@@ -7,8 +7,8 @@
  *
  * A line on standard input is a phase:
  *
- *	run MS	the threads wait for so long, each under one chain after the other, as
- *		long as main() does not end it; all of CHAINS are come across
+ *	run	the threads wait until the next line, each under one chain after the
+ *		other; all of CHAINS are come across
  *	tree BITS	1 << BITS waits, each under another chain of BITS functions. Logged
  *		are "path" for each and, once, "edges": the return addresses in a
  *		function of kind 0 or 1 behind its calls of kind 0, 1 and the wait
@@ -35,7 +35,7 @@
 static volatile int sink;
 static char *const *arguments;
 static unsigned int nr_threads = 64, nr_chains = 600;
-static uint64_t end_ns;
+static volatile int is_over;
 
 static noinline void chain(unsigned long path, unsigned int depth);
 
@@ -109,7 +109,7 @@ static void *thread(void *arg)
 
 	TRUTH_ENTER();
 	/* About seven waits of all threads a millisecond, at different times. */
-	for (unsigned int i = 0; truth_now_ns() < end_ns; i++) {
+	for (unsigned int i = 0; !is_over; i++) {
 		truth_wait_ns = (long)(60 + (number * 7 + i * 13) % 90) * (long)NSEC_PER_MSEC;
 		one_chain((number + i * nr_threads) % nr_chains);
 	}
@@ -117,16 +117,20 @@ static void *thread(void *arg)
 	return NULL;
 }
 
-static void run(unsigned long ms)
+static void run(void)
 {
 	static pthread_t ids[MAX_THREADS];
+	static char line[128];
 
-	end_ns = truth_now_ns() + ms * NSEC_PER_MSEC;
-	puts("{\"state\": \"running\"}");
-	fflush(stdout);
+	is_over = 0;
 	for (unsigned int i = 0; i < nr_threads; i++)
 		if (pthread_create(&ids[i], NULL, thread, (void *)(uintptr_t)i))
 			abort();
+	puts("{\"state\": \"running\"}");
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin))
+		line[0] = '\0';
+	is_over = 1;
 	for (unsigned int i = 0; i < nr_threads; i++)
 		pthread_join(ids[i], NULL);
 }
@@ -229,7 +233,6 @@ static void quit(void)
 {
 	pthread_t id;
 
-	end_ns = truth_now_ns() + 10000 * NSEC_PER_MSEC;
 	for (unsigned int i = 0; i < nr_threads; i++)
 		if (pthread_create(&id, NULL, thread, (void *)(uintptr_t)i))
 			abort();
@@ -241,7 +244,7 @@ static void phase(const char *what, unsigned long number)
 {
 	TRUTH_ENTER();
 	if (!strcmp(what, "run"))
-		run(number);
+		run();
 	else if (!strcmp(what, "tree"))
 		tree((unsigned int)number);
 	else if (!strcmp(what, "forks"))
