@@ -62,7 +62,7 @@ static void heir_put(struct wp_heirs *heirs, const struct wp_heir *heir)
 	WRITE_ONCE(slot->from, heir->from);
 	WRITE_ONCE(slot->serial, heir->serial);
 	WRITE_ONCE(slot->epoch, heir->epoch);
-	smp_store_release(&slot->id, heir->id);
+	smp_store_release(&slot->id, heir->id); /* pairs with heir_find() */
 }
 
 static void inherit(struct wp_session_rules *rules, u64 parent, u64 child)

@@ -12,6 +12,7 @@
  * @from: of which space the mappings are its own, too
  * @serial: of those mappings
  * @epoch: of the child, when it was made
+ * @pad: unused
  */
 struct wp_heir {
 	u64 id;

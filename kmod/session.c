@@ -559,7 +559,9 @@ static void session_begin(struct wp_session *session)
 	mutex_lock(&session_lock);
 	if (session->held) {
 		WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
-		/* Whom it charges it charges from start_ns on: pairs with wp_session_came_later(). */
+		/* Whom it charges it charges from there on: pairs with
+		 * wp_session_came_later().
+		 */
 		smp_store_release(&session->settled_ns, U64_MAX);
 		WRITE_ONCE(session->paused, false);
 		synchronize_rcu();
