@@ -199,7 +199,7 @@ void capture_counters(struct capture *capture, struct report *report)
 
 static bool has_filter(const struct options *o)
 {
-	return o->nr_tgids || o->nr_tids || o->classes || o->comm_glob || o->kinds;
+	return o->nr_tgids || o->nr_tids || o->classes || o->comm_glob || o->kinds || o->idle_list;
 }
 
 static int check_grouping(struct capture *c, const struct options *options)
