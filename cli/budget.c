@@ -75,7 +75,7 @@ uint64_t budget_sum(const struct budget *b)
 /* a * b / c, rounded down; @c is not smaller than @a or @b. */
 static uint64_t share(uint64_t a, uint64_t b, uint64_t c)
 {
-	return c ? (uint64_t)((unsigned __int128)a * b / c) : 0;
+	return c ? (uint64_t)((__uint128_t)a * b / c) : 0;
 }
 
 static int by_size(const void *va, const void *vb)

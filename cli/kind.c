@@ -105,7 +105,8 @@ int kind_find(const char *name, size_t len)
  */
 const char *kind_list(void)
 {
-	return "tag, throttle, page, buffer, submit, direct, lock, condition, semaphore, join, other";
+	return "tag, throttle, page, buffer, submit, direct, "
+	       "lock, condition, semaphore, join, other";
 }
 
 /**

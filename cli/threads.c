@@ -6,9 +6,11 @@
  * on the line between. Of a thread that ends the last reading counts, and its end
  * is taken to lie in the middle between that and the first one without it.
  *
- * A sample finds a thread in a wait when the module has an open wait of it just
- * before or just after its function is asked for, or when it was in one from the
- * start and has not run since; else, when it sleeps, it sleeps elsewhere. Samples
+ * A sample asks the module for the open waits, /proc for the function that each
+ * thread sleeps in, and the module again. Who has not run meanwhile is in a wait if
+ * it is in one at the end, or was from the start; else it sleeps elsewhere. Who has run,
+ * because a sample takes longer than it sleeps at a time, is taken to sleep elsewhere if
+ * it was in no wait either time, and if nobody was found in that function in a wait. Samples
  * are 5 to 15 ms apart, at random so as not to keep step with anybody, and more
  * seldom, down to three a second, where they would take more than a tenth of a CPU.
  */
@@ -153,11 +155,11 @@ static int add_new(struct threads *t, const struct found *found)
 	size_t nr = t->nr;
 
 	for (size_t i = 0; i < found->nr; i++) {
+		const struct threads known = { .rows = t->rows, .nr = nr };
 		struct threads_row *more, row;
 
 		if ((i && found->tids[i] == found->tids[i - 1]) ||
-		    threads_find(&(struct threads){ .rows = t->rows, .nr = nr }, found->tids[i]) ||
-		    start_row(t, found->tids[i], &row))
+		    threads_find(&known, found->tids[i]) || start_row(t, found->tids[i], &row))
 			continue;
 		more = reallocarray(t->rows, t->nr + 1, sizeof(*more));
 		if (!more)
@@ -213,7 +215,7 @@ int threads_read(struct threads *t)
 
 static uint64_t between(uint64_t a, uint64_t b, uint64_t part, uint64_t whole)
 {
-	return b > a ? a + (uint64_t)((unsigned __int128)(b - a) * part / whole) : a;
+	return b > a ? a + (uint64_t)((__uint128_t)(b - a) * part / whole) : a;
 }
 
 /* What the scheduler had counted at a moment between, or near, two readings. */
@@ -236,6 +238,7 @@ static void counted_at(const struct threads_reading *a, const struct threads_rea
 static void forget_row(struct threads_row *row)
 {
 	budget_free(&row->sleeps);
+	budget_free(&row->maybe);
 }
 
 /**
@@ -294,11 +297,25 @@ static void bury(struct threads_row *row)
 		row->end_ns = row->before.at_ns + (row->last.at_ns - row->before.at_ns) / 2;
 }
 
+static int note_sleep(struct threads *t, struct threads_row *row, const struct budget_part *part,
+		      struct ids *before, struct ids *after)
+{
+	/* An id is new to those who do not wait. */
+	bool is_new = ids_add(after, row->tid), was_new = ids_add(before, row->tid);
+	struct task_sched now;
+
+	if (task_sched(row->tid, &now))
+		return 0;
+	if (now.runs == row->last.sched.runs)
+		return budget_add(is_new ? &row->sleeps : &t->in_waits, part);
+	return is_new && was_new ? budget_add(&row->maybe, part) : 0;
+}
+
 /* Where each sleeps, between two looks at who waits. */
 static int sample(struct threads *t, struct budget_part *parts)
 {
-	struct ids waiting = { 0 };
-	int ret = collect_waiting(t, &waiting);
+	struct ids before = { 0 }, after = { 0 };
+	int ret = collect_waiting(t, &before);
 
 	for (size_t i = 0; !ret && i < t->nr; i++) {
 		parts[i].type = BUDGET_SLEEP;
@@ -309,19 +326,17 @@ static int sample(struct threads *t, struct budget_part *parts)
 			bury(&t->rows[i]);
 	}
 	if (!ret)
-		ret = collect_waiting(t, &waiting);
+		ret = collect_waiting(t, &after);
 	for (size_t i = 0; !ret && i < t->nr; i++) {
-		struct threads_row *row = &t->rows[i];
-
-		if (row->end_ns)
+		if (t->rows[i].end_ns)
 			continue;
-		row->sleeps.samples++;
+		t->rows[i].sleeps.samples++;
 		parts[i].samples = 1;
-		/* An id is new to those who wait. */
-		if (parts[i].function[0] && ids_add(&waiting, row->tid))
-			ret = budget_add(&row->sleeps, &parts[i]);
+		if (parts[i].function[0])
+			ret = note_sleep(t, &t->rows[i], &parts[i], &before, &after);
 	}
-	ids_free(&waiting);
+	ids_free(&before);
+	ids_free(&after);
 	return ret;
 }
 
@@ -376,6 +391,22 @@ int threads_sample(struct threads *t)
 	return ret;
 }
 
+static bool is_in_waits(const struct threads *t, const char *function)
+{
+	for (size_t i = 0; i < t->in_waits.nr; i++)
+		if (!strcmp(t->in_waits.parts[i].function, function))
+			return true;
+	return false;
+}
+
+/* Without memory it stays without a name. */
+static void decide(const struct threads *t, struct threads_row *row)
+{
+	for (size_t i = 0; i < row->maybe.nr; i++)
+		if (!is_in_waits(t, row->maybe.parts[i].function))
+			budget_add(&row->sleeps, &row->maybe.parts[i]);
+}
+
 /**
  * threads_end() - the window ends
  * @t: threads, read before and after the edge
@@ -395,6 +426,7 @@ void threads_end(struct threads *t, uint64_t edge_ns)
 		counted_at(&row->before, &row->last, edge_ns, &row->final);
 		if (row->end_ns >= edge_ns)
 			row->end_ns = 0;
+		decide(t, row);
 		t->rows[nr++] = *row;
 	}
 	t->nr = nr;
@@ -408,6 +440,7 @@ void threads_free(struct threads *t)
 {
 	for (size_t i = 0; i < t->nr; i++)
 		forget_row(&t->rows[i]);
+	budget_free(&t->in_waits);
 	free(t->rows);
 	t->rows = NULL;
 	t->nr = 0;

