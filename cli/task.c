@@ -351,6 +351,14 @@ int task_times(uint32_t tid, struct task_times *times)
 	return 0;
 }
 
+static int parse_sched(const char *text, struct task_sched *sched)
+{
+	return sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &sched->cpu_ns, &sched->runqueue_ns,
+		      &sched->runs) == 3 ?
+		       0 :
+		       -ESRCH;
+}
+
 /**
  * task_sched() - what the scheduler has counted of a thread
  * @tid: thread
@@ -363,12 +371,37 @@ int task_sched(uint32_t tid, struct task_sched *sched)
 	char buf[128];
 	int ret = read_task(tid, "schedstat", buf, sizeof(buf));
 
-	if (ret)
-		return ret;
-	if (sscanf(buf, "%" SCNu64 " %" SCNu64 " %" SCNu64, &sched->cpu_ns, &sched->runqueue_ns,
-		   &sched->runs) != 3)
-		return -ESRCH;
-	return 0;
+	return ret ? ret : parse_sched(buf, sched);
+}
+
+/**
+ * task_sched_open() - open what task_sched_at() reads, again and again
+ * @tid: thread
+ *
+ * Return: a descriptor, which never is another thread's; negative: none.
+ */
+int task_sched_open(uint32_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/schedstat", tid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/**
+ * task_sched_at() - what the scheduler has counted of a thread
+ * @fd: of task_sched_open()
+ * @sched: result
+ *
+ * Return: 0, or -ESRCH.
+ */
+int task_sched_at(int fd, struct task_sched *sched)
+{
+	char buf[128];
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	return parse_sched(buf, sched);
 }
 
 /**

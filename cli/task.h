@@ -38,6 +38,8 @@ int task_kernel_stack(uint32_t tid, char *buf, size_t size);
 int task_syscall(uint32_t tid, struct task_syscall *syscall);
 int task_times(uint32_t tid, struct task_times *times);
 int task_sched(uint32_t tid, struct task_sched *sched);
+int task_sched_open(uint32_t tid);
+int task_sched_at(int fd, struct task_sched *sched);
 int task_file(uint32_t tid, uint32_t fd, char *buf, size_t size);
 int task_sleeps_in(uint32_t tid, char *buf, size_t size);
 

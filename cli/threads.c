@@ -6,27 +6,30 @@
  * on the line between. Of a thread that ends the last reading counts, and its end
  * is taken to lie in the middle between that and the first one without it.
  *
- * A sample asks the module for the open waits, /proc for the function that each
- * thread sleeps in, and the module again. Who has not run meanwhile is in a wait if
- * it is in one at the end, or was from the start; else it sleeps elsewhere. Who has run,
- * because a sample takes longer than it sleeps at a time, is taken to sleep elsewhere if
- * it was in no wait either time, and if nobody was found in that function in a wait. Samples
+ * A sample asks /proc for the function that each thread sleeps in, then the module for
+ * the open waits. Who has not run meanwhile is in a wait if it is in one then, or was
+ * from the start; else it sleeps elsewhere. Who has run, because a sample takes longer
+ * than it sleeps at a time, is taken to sleep elsewhere if it is in no wait then and if
+ * the function is not known from waits. Samples
  * are 5 to 15 ms apart, at random so as not to keep step with anybody, and more
- * seldom, down to three a second, where they would take more than a tenth of a CPU.
+ * seldom, down to five a second, where they would take more than a tenth of a CPU.
  */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "follow.h"
 #include "ids.h"
+#include "infer.h"
 #include "threads.h"
 
 #define SAMPLE_NS 10000000ULL
 #define REST	  10 /* a sample may take one part in so many of a CPU */
-#define SELDOM_NS 300000000ULL
+#define SELDOM_NS 200000000ULL
+#define MAX_FDS	  256 /* threads that are read without a search for their file */
 
 static void visit_followed(const struct collect *collect, void (*visit)(uint32_t tid, void *arg),
 			   void *arg)
@@ -134,10 +137,12 @@ static int start_row(struct threads *t, uint32_t tid, struct threads_row *row)
 	    is_left_out(t->collect->options, comm))
 		return -ESRCH;
 	memcpy(row->comm, comm, sizeof(row->comm));
+	if (t->read_ns && task_times(tid, &times))
+		return -ESRCH;
+	row->fd = t->nr_fds < MAX_FDS ? task_sched_open(tid) : -1;
+	t->nr_fds += row->fd >= 0;
 	if (!t->read_ns)
 		return 0;
-	if (task_times(tid, &times))
-		return -ESRCH;
 	now_ns = follow_now();
 	row->began = true;
 	/* /proc has its start in clock ticks of 10 ms: the middle of one. */
@@ -148,6 +153,17 @@ static int start_row(struct threads *t, uint32_t tid, struct threads_row *row)
 		row->begin_ns = now_ns;
 	row->last.at_ns = row->begin_ns;
 	return 0;
+}
+
+static void forget_row(struct threads *t, struct threads_row *row)
+{
+	budget_free(&row->sleeps);
+	budget_free(&row->maybe);
+	if (row->fd >= 0) {
+		close(row->fd);
+		t->nr_fds--;
+	}
+	row->fd = -1;
 }
 
 static int add_new(struct threads *t, const struct found *found)
@@ -162,8 +178,10 @@ static int add_new(struct threads *t, const struct found *found)
 		    threads_find(&known, found->tids[i]) || start_row(t, found->tids[i], &row))
 			continue;
 		more = reallocarray(t->rows, t->nr + 1, sizeof(*more));
-		if (!more)
+		if (!more) {
+			forget_row(t, &row);
 			return -ENOMEM;
+		}
 		t->rows = more;
 		more[t->nr++] = row;
 	}
@@ -172,10 +190,15 @@ static int add_new(struct threads *t, const struct found *found)
 	return 0;
 }
 
+static int counted(const struct threads_row *row, struct task_sched *sched)
+{
+	return row->fd < 0 ? task_sched(row->tid, sched) : task_sched_at(row->fd, sched);
+}
+
 static void read_row(struct threads_row *row)
 {
 	struct threads_reading now = { 0 };
-	int ret = task_sched(row->tid, &now.sched);
+	int ret = counted(row, &now.sched);
 
 	now.at_ns = follow_now();
 	/* Its id may be another thread's by now, which has counted less. */
@@ -235,12 +258,6 @@ static void counted_at(const struct threads_reading *a, const struct threads_rea
 				     b->at_ns - a->at_ns);
 }
 
-static void forget_row(struct threads_row *row)
-{
-	budget_free(&row->sleeps);
-	budget_free(&row->maybe);
-}
-
 /**
  * threads_begin() - the window begins
  * @t: threads, read before and after the edge
@@ -255,7 +272,7 @@ void threads_begin(struct threads *t, uint64_t edge_ns)
 
 		/* Between the two readings: not worth a row. */
 		if (row->end_ns) {
-			forget_row(row);
+			forget_row(t, row);
 			continue;
 		}
 		if (!row->began || row->begin_ns < edge_ns) {
@@ -298,24 +315,24 @@ static void bury(struct threads_row *row)
 }
 
 static int note_sleep(struct threads *t, struct threads_row *row, const struct budget_part *part,
-		      struct ids *before, struct ids *after)
+		      struct ids *waiting)
 {
-	/* An id is new to those who do not wait. */
-	bool is_new = ids_add(after, row->tid), was_new = ids_add(before, row->tid);
+	/* An id is new to those who wait. */
+	bool is_elsewhere = ids_add(waiting, row->tid);
 	struct task_sched now;
 
-	if (task_sched(row->tid, &now))
+	if (counted(row, &now))
 		return 0;
 	if (now.runs == row->last.sched.runs)
-		return budget_add(is_new ? &row->sleeps : &t->in_waits, part);
-	return is_new && was_new ? budget_add(&row->maybe, part) : 0;
+		return budget_add(is_elsewhere ? &row->sleeps : &t->in_waits, part);
+	return is_elsewhere ? budget_add(&row->maybe, part) : 0;
 }
 
-/* Where each sleeps, between two looks at who waits. */
+/* Where each sleeps, and then who waits. */
 static int sample(struct threads *t, struct budget_part *parts)
 {
-	struct ids before = { 0 }, after = { 0 };
-	int ret = collect_waiting(t, &before);
+	struct ids waiting = { 0 };
+	int ret = 0;
 
 	for (size_t i = 0; !ret && i < t->nr; i++) {
 		parts[i].type = BUDGET_SLEEP;
@@ -326,17 +343,16 @@ static int sample(struct threads *t, struct budget_part *parts)
 			bury(&t->rows[i]);
 	}
 	if (!ret)
-		ret = collect_waiting(t, &after);
+		ret = collect_waiting(t, &waiting);
 	for (size_t i = 0; !ret && i < t->nr; i++) {
 		if (t->rows[i].end_ns)
 			continue;
 		t->rows[i].sleeps.samples++;
 		parts[i].samples = 1;
 		if (parts[i].function[0])
-			ret = note_sleep(t, &t->rows[i], &parts[i], &before, &after);
+			ret = note_sleep(t, &t->rows[i], &parts[i], &waiting);
 	}
-	ids_free(&before);
-	ids_free(&after);
+	ids_free(&waiting);
 	return ret;
 }
 
@@ -393,10 +409,14 @@ int threads_sample(struct threads *t)
 
 static bool is_in_waits(const struct threads *t, const char *function)
 {
+	struct symbol_frame frame = { .symbol = function };
+	const struct stack stack = { .frames = &frame, .nr = 1 };
+
 	for (size_t i = 0; i < t->in_waits.nr; i++)
 		if (!strcmp(t->in_waits.parts[i].function, function))
 			return true;
-	return false;
+	return infer_class(&stack, t->collect->points, t->collect->nr_points) !=
+	       WAITPROF_CLASS_NONE;
 }
 
 /* Without memory it stays without a name. */
@@ -420,7 +440,7 @@ void threads_end(struct threads *t, uint64_t edge_ns)
 		struct threads_row *row = &t->rows[i];
 
 		if (row->began && row->begin_ns >= edge_ns) {
-			forget_row(row);
+			forget_row(t, row);
 			continue;
 		}
 		counted_at(&row->before, &row->last, edge_ns, &row->final);
@@ -439,7 +459,7 @@ void threads_end(struct threads *t, uint64_t edge_ns)
 void threads_free(struct threads *t)
 {
 	for (size_t i = 0; i < t->nr; i++)
-		forget_row(&t->rows[i]);
+		forget_row(t, &t->rows[i]);
 	budget_free(&t->in_waits);
 	free(t->rows);
 	t->rows = NULL;

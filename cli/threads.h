@@ -20,6 +20,7 @@ struct threads_reading {
  * @begin_ns: when its part of the window begins
  * @end_ns: when it ends; 0 = the thread lives
  * @began: it was started within the window
+ * @fd: of task_sched_open(), negative = none
  * @before: the reading before the last one
  * @last: the last reading
  * @base: at @begin_ns
@@ -38,6 +39,7 @@ struct threads_row {
 	uint64_t begin_ns;
 	uint64_t end_ns;
 	bool began;
+	int fd;
 	struct threads_reading before;
 	struct threads_reading last;
 	struct task_sched base;
@@ -54,6 +56,7 @@ struct threads {
 	struct collect *collect;
 	struct threads_row *rows; /* by tid; those that have ended, too */
 	size_t nr;
+	size_t nr_fds;
 	uint64_t read_ns; /* when the last reading began */
 	uint64_t samples;
 	uint64_t next_ns; /* when to take the next sample */

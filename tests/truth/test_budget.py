@@ -10,7 +10,7 @@ from harness import Cli, Workload, cli_run, duration
 from test_mutex import slow_file
 import netlink
 
-WINDOW = 20
+WINDOW = 30
 
 # What a logged stay is in a budget: the rest of it is CPU and run-queue time.
 PARTS = {
