@@ -2,10 +2,12 @@
 /*
  * The arithmetic of a budget. Wall time, time on the CPU, time on the run-queue and
  * time in waits are measured, each by itself; what is left is asleep elsewhere, or
- * nobody knows. Samples decide which: a thread that was found asleep elsewhere in k of n
- * samples may have been there for as much of its time as Wilson's upper bound (z = 3,
- * wrong once in 700 times) allows; what is left beyond that is unaccounted. So is all of
- * it for a thread that was never found asleep elsewhere.
+ * nobody knows. Samples decide which: a thread that was found asleep elsewhere in k of the
+ * samples that found it asleep at all may have been there for as much of its time off the
+ * CPU as Wilson's upper bound (z = 3, wrong once in 700 times) allows; what is left beyond
+ * that is unaccounted. So is all of it for a thread that was never found asleep elsewhere.
+ * Who is found to run is no measure, as whoever looks is woken together with others; but
+ * twice what all samples allow is not exceeded.
  *
  * The figures of the scheduler are up to a tick behind, so that a little more can
  * be measured than there is wall time. Then every part is made smaller in
@@ -145,11 +147,24 @@ static uint64_t sleep_samples(const struct budget *b)
 	return samples;
 }
 
+static uint64_t blocked_ns(const struct budget *b)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < b->nr; i++)
+		if (b->parts[i].type == BUDGET_WAIT)
+			ns += b->parts[i].ns;
+	return ns;
+}
+
 /* Divides what is left between the functions by their samples; returns what it has used. */
 static uint64_t spread(struct budget *b, uint64_t rest_ns)
 {
 	uint64_t samples = sleep_samples(b), sleep_ns, used = 0;
-	double bound = upper_bound(samples, b->samples) * (double)b->wall_ns;
+	double off_cpu = upper_bound(samples, samples + b->wait_samples) *
+			 ((double)rest_ns + (double)blocked_ns(b));
+	double all = 2 * upper_bound(samples, b->samples) * (double)b->wall_ns;
+	double bound = off_cpu < all ? off_cpu : all;
 	struct budget_part *largest = NULL;
 
 	if (!samples)
@@ -203,6 +218,7 @@ int budget_merge(struct budget *to, const struct budget *from)
 	to->wall_ns += from->wall_ns;
 	to->excess_ns += from->excess_ns;
 	to->samples += from->samples;
+	to->wait_samples += from->wait_samples;
 	for (size_t i = 0; i < from->nr; i++)
 		if (budget_add(to, &from->parts[i]))
 			return -ENOMEM;

@@ -51,6 +51,7 @@ struct budget_part {
  * @excess_ns: so much more was measured than there is wall time; every part was
  *	made smaller in proportion
  * @samples: how often it was looked where the thread is
+ * @wait_samples: how often it was found in a wait
  */
 struct budget {
 	struct budget_part *parts;
@@ -58,6 +59,7 @@ struct budget {
 	uint64_t wall_ns;
 	uint64_t excess_ns;
 	uint64_t samples;
+	uint64_t wait_samples;
 };
 
 struct budget_thread {

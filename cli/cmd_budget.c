@@ -156,6 +156,7 @@ static int fill_thread(const struct threads_row *row, uint64_t edge_ns, struct b
 		ret = add_measured(b, BUDGET_RUN_QUEUE,
 				   less(row->final.runqueue_ns, row->base.runqueue_ns));
 	b->samples = row->sleeps.samples;
+	b->wait_samples = row->sleeps.wait_samples;
 	for (size_t i = 0; !ret && i < row->sleeps.nr; i++)
 		ret = budget_add(b, &row->sleeps.parts[i]);
 	if (!ret && row->unseen_ns) {

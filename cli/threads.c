@@ -321,6 +321,7 @@ static int note_sleep(struct threads *t, struct threads_row *row, const struct b
 	bool is_elsewhere = ids_add(waiting, row->tid);
 	struct task_sched now;
 
+	row->sleeps.wait_samples += !is_elsewhere;
 	if (counted(row, &now))
 		return 0;
 	if (now.runs == row->last.sched.runs)
@@ -348,6 +349,7 @@ static int sample(struct threads *t, struct budget_part *parts)
 		if (t->rows[i].end_ns)
 			continue;
 		t->rows[i].sleeps.samples++;
+		t->rows[i].sleeps.wait_samples += is_unseen(&t->rows[i]);
 		parts[i].samples = 1;
 		if (parts[i].function[0])
 			ret = note_sleep(t, &t->rows[i], &parts[i], &waiting);
@@ -423,7 +425,9 @@ static bool is_in_waits(const struct threads *t, const char *function)
 static void decide(const struct threads *t, struct threads_row *row)
 {
 	for (size_t i = 0; i < row->maybe.nr; i++)
-		if (!is_in_waits(t, row->maybe.parts[i].function))
+		if (is_in_waits(t, row->maybe.parts[i].function))
+			row->sleeps.wait_samples += row->maybe.parts[i].samples;
+		else
 			budget_add(&row->sleeps, &row->maybe.parts[i]);
 }
 
