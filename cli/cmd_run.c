@@ -27,6 +27,7 @@ int cmd_options(const struct options_command *command, int argc, char **argv,
 		options_help(command);
 		return EXIT_FINE;
 	}
+	options->note = complain_note;
 	status = complain_idle(options);
 	/* Of a capture those who were recorded need not live any more. */
 	if (status == EXIT_FINE && !options->input)

@@ -34,6 +34,7 @@
  * @unwind_note: of which files it has no rules, in words
  * @no_rules: why user stacks are not walked by rules though they were asked for;
  *	empty when they are
+ * @rules_begin_ns: when their making began; 0 = its slowness has been told
  * @base: the last reading, what the next window begins with
  * @base_ns: when that was
  * @edge_ns: where the window of the last reading ends
@@ -63,6 +64,7 @@ struct collect {
 	struct unwind *unwind;
 	char unwind_note[512];
 	char no_rules[256];
+	uint64_t rules_begin_ns;
 	struct profile base;
 	uint64_t base_ns;
 	uint64_t edge_ns;

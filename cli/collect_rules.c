@@ -9,7 +9,10 @@
 #include <stdlib.h>
 
 #include "collect.h"
+#include "follow.h"
 #include "task.h"
+
+#define SLOW_NS 2000000000ULL
 
 /**
  * collect_processes() - visit the followed processes, those of followed threads, too
@@ -42,9 +45,21 @@ void collect_rules_give_up(struct collect *c)
 	c->unwind = NULL;
 }
 
+/* Nobody shall wait for long without being told for what. */
+static void note_slow(void *arg)
+{
+	struct collect *c = arg;
+
+	if (!c->options->note || !c->rules_begin_ns || follow_now() < c->rules_begin_ns + SLOW_NS)
+		return;
+	c->options->note(
+		"making unwind rules of the files in use; they are kept for the next time");
+	c->rules_begin_ns = 0;
+}
+
 static void prepare(struct collect *c, pid_t pid)
 {
-	unwind_prepare(c->unwind, pid);
+	unwind_prepare(c->unwind, pid, note_slow, c);
 }
 
 /**
@@ -60,6 +75,7 @@ int collect_rules_begin(struct collect *c)
 	c->unwind = unwind_new(c->client);
 	if (!c->unwind)
 		return -ENOMEM;
+	c->rules_begin_ns = follow_now();
 	collect_processes(c, prepare);
 	return 0;
 }

@@ -30,6 +30,16 @@ void complain(const char *what, const char *why, const char *next)
 }
 
 /**
+ * complain_note() - say what takes long; no complaint
+ * @text: what is being done
+ */
+void complain_note(const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "waitprof: %s\n", text);
+}
+
+/**
  * complain_options() - about options that were not understood
  * @options: with the sentence
  *

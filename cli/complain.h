@@ -14,6 +14,7 @@ enum {
 	EXIT_USAGE = 2,
 };
 
+void complain_note(const char *text);
 void complain(const char *what, const char *why, const char *next);
 int complain_options(const struct options *options);
 int complain_client(const char *step, int error, const struct client *client,

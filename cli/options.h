@@ -77,6 +77,7 @@ struct options {
 	const struct export_format *format; /* NULL = not given */
 	const char *args[OPTIONS_MAX_ARGS]; /* what is no option */
 	size_t nr_args;
+	void (*note)(const char *text); /* tells what takes long; may be NULL */
 	bool help;
 	char error[200]; /* what is wrong: why; next step */
 };

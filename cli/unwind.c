@@ -174,13 +174,17 @@ static int send_rows(struct unwind *u, struct client_space *space, struct rows *
  * unwind_prepare() - make the tables for a process, before the session opens
  * @u: object
  * @pid: the process; one that is not there is no error
+ * @on_make: called before each table, which may take long; may be NULL
+ * @arg: for @on_make
  */
-void unwind_prepare(struct unwind *u, pid_t pid)
+void unwind_prepare(struct unwind *u, pid_t pid, void (*on_make)(void *arg), void *arg)
 {
 	struct rows *rows = malloc(sizeof(*rows));
 
+	unwind_files_on_make(u->files, on_make, arg);
 	if (rows)
 		read_rows(u, pid, rows);
+	unwind_files_on_make(u->files, NULL, NULL);
 	free(rows);
 }
 

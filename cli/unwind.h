@@ -16,7 +16,7 @@ struct unwind;
 
 struct unwind *unwind_new(struct client *client);
 void unwind_free(struct unwind *u);
-void unwind_prepare(struct unwind *u, pid_t pid);
+void unwind_prepare(struct unwind *u, pid_t pid, void (*on_make)(void *arg), void *arg);
 int unwind_start(struct unwind *u, uint32_t session);
 int unwind_teach(struct unwind *u, pid_t pid);
 uint64_t unwind_poll(struct unwind *u);

@@ -28,6 +28,8 @@ struct unwind_files {
 	uint64_t until_ns; /* tables are made until then, CLOCK_MONOTONIC; 0 = no limit */
 	bool has_made; /* one at least since the limit was set */
 	bool is_late; /* one was not */
+	void (*on_make)(void *arg); /* NULL = nobody wants to know */
+	void *arg;
 };
 
 /**
@@ -168,9 +170,23 @@ struct unwind_file *unwind_files_get(struct unwind_files *files, pid_t pid,
 	file->next = *bucket;
 	*bucket = file;
 	take_name(file, row->path);
+	if (files->on_make)
+		files->on_make(files->arg);
 	make_table(files, file, pid, row);
 	files->has_made = true;
 	return file;
+}
+
+/**
+ * unwind_files_on_make() - tell of each table that is about to be made
+ * @files: files
+ * @on_make: called before; NULL = nobody wants to know
+ * @arg: for @on_make
+ */
+void unwind_files_on_make(struct unwind_files *files, void (*on_make)(void *arg), void *arg)
+{
+	files->on_make = on_make;
+	files->arg = arg;
 }
 
 /**

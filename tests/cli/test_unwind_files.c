@@ -54,6 +54,27 @@ static void each_file_once(void **state)
 	unwind_files_free(files);
 }
 
+static void count(void *arg)
+{
+	(*(int *)arg)++;
+}
+
+static void told_of_each_table(void **state)
+{
+	struct unwind_files *files = unwind_files_new();
+	int told = 0;
+
+	(void)state;
+	unwind_files_on_make(files, count, &told);
+	unwind_files_get(files, getpid(), &rows[0]);
+	assert_int_equal(told, 1);
+	unwind_files_get(files, getpid(), &rows[0]);
+	assert_int_equal(told, 1);
+	unwind_files_get(files, getpid(), &rows[1]);
+	assert_int_equal(told, 2);
+	unwind_files_free(files);
+}
+
 /* One is made whatever the time, so that there is an end to it. */
 static void the_time_is_up(void **state)
 {
@@ -78,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_file_once),
+		cmocka_unit_test(told_of_each_table),
 		cmocka_unit_test(the_time_is_up),
 	};
 
