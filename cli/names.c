@@ -60,6 +60,7 @@ static const char *const backend_names[] = {
 	[WAITPROF_BACKEND_NONE] = NULL,
 	[WAITPROF_BACKEND_KRETPROBE] = "kretprobe",
 	[WAITPROF_BACKEND_TRACEPOINT] = "tracepoint",
+	[WAITPROF_BACKEND_FTRACE] = "ftrace",
 };
 
 static const char *lookup(const char *const *table, size_t nr, uint32_t i)

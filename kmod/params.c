@@ -39,7 +39,7 @@ MODULE_PARM_DESC(ustack_depth, "frames of a user stack kept (1..127, default 64)
 static bool kprobes_only;
 module_param(kprobes_only, bool, 0444);
 MODULE_PARM_DESC(kprobes_only,
-		 "hook kernel locks by kretprobes even where the kernel has contention tracepoints (default N)");
+		 "hook all by kretprobes, even where the kernel has tracepoints or ftrace can do it (default N)");
 
 static bool stack_cache = true;
 module_param(stack_cache, bool, 0444);

@@ -39,6 +39,7 @@ static const struct wp_point_desc *const classes[] = {
 static const struct wp_backend *const backends[] = {
 	&wp_backend_block,
 	&wp_backend_contention,
+	&wp_backend_ftrace,
 	&wp_backend_kretprobe,
 };
 

@@ -48,6 +48,21 @@ enum wp_contention {
 };
 
 /**
+ * struct wp_ending - what always follows a wait, so that its end can be hooked there
+ * @symbols: the function its caller calls next, candidates in order
+ * @ends: is that the end of this wait? From the registers at the entry
+ * @around: a caller that goes on otherwise: its return ends what is still open;
+ *	it need not exist
+ * @result: WAITPROF_END_* of such a wait, from the value it returns
+ */
+struct wp_ending {
+	const struct wp_symbol *symbols;
+	bool (*ends)(const struct wp_open *wait, const struct pt_regs *regs);
+	const struct wp_symbol *around;
+	u32 (*result)(unsigned long return_value);
+};
+
+/**
  * struct wp_point_desc - one row of the table of wait points
  * @name: stable name; NULL ends a class's rows
  * @class_id: WAITPROF_CLASS_*
@@ -56,6 +71,8 @@ enum wp_contention {
  * @contention: what the contention tracepoints call it; where they exist they are
  *	preferred, and the first point of a kind sees the waits of all
  * @contention_op: WAITPROF_OP_* of such waits
+ * @ending: what follows a wait; where ftrace can hook both it is preferred
+ * @goes_on: a wait that began in a point with @ending may go on in this one
  * @symbols: candidates in order, ends with a NULL name; NULL = no function, see
  *	point_block.c
  * @begin: reads the arguments; false: this call is no wait
@@ -70,6 +87,8 @@ struct wp_point_desc {
 	bool in_module;
 	enum wp_contention contention;
 	u8 contention_op;
+	const struct wp_ending *ending;
+	bool goes_on;
 	const struct wp_symbol *symbols;
 	bool (*begin)(struct wp_point_args *args, const struct pt_regs *regs, u8 variant);
 	u32 (*end)(const struct wp_open *wait, unsigned long return_value);
@@ -114,6 +133,7 @@ struct wp_backend {
 extern const struct wp_backend wp_backend_kretprobe;
 extern const struct wp_backend wp_backend_block;
 extern const struct wp_backend wp_backend_contention;
+extern const struct wp_backend wp_backend_ftrace;
 
 /**
  * struct wp_point - a wait point on this kernel
@@ -126,6 +146,7 @@ extern const struct wp_backend wp_backend_contention;
  * @symbol: that symbol, with suffix
  * @backend: what hooks it; NULL = nothing yet, or it is blind
  * @rp: its probe, if that is a kretprobe
+ * @leaf: the address that stands for the function in stacks
  * @open: waits inside
  * @stats: counters
  */
@@ -139,6 +160,7 @@ struct wp_point {
 	char symbol[WP_SYMBOL_LEN];
 	const struct wp_backend *backend;
 	struct kretprobe rp;
+	unsigned long leaf;
 	struct wp_open_table open;
 	struct wp_point_stats __percpu *stats;
 };
@@ -148,6 +170,12 @@ struct wp_point {
 
 extern struct wp_point wp_points[WP_MAX_POINTS];
 extern u32 wp_nr_points;
+
+/* The slot that a reference names. */
+static inline struct wp_open *wp_open_of(u32 ref)
+{
+	return &wp_points[wp_open_ref_table(ref)].open.slots[wp_open_ref_slot(ref)];
+}
 
 extern const struct wp_point_desc wp_point_block[];
 extern const struct wp_point_desc wp_point_futex[];
@@ -164,6 +192,7 @@ bool wp_point_in_pi_futex(void);
 u32 wp_point_end_woken(const struct wp_open *wait, unsigned long return_value);
 u32 wp_point_end_result(const struct wp_open *wait, unsigned long return_value);
 int wp_kretprobe_try(const char *symbol, void *arg);
+void wp_ftrace_end_here(struct pt_regs *regs);
 int wp_points_init(void);
 void wp_points_exit(void);
 const char *wp_point_reason(const struct wp_point *point);

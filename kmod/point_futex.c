@@ -10,6 +10,7 @@
  * task, lock_ptr) are the same from 5.10 to 7.3, and lock_ptr is NULL once a
  * waker has taken the waiter off.
  */
+#include <linux/errno.h>
 #include <linux/hrtimer.h>
 #include <linux/plist.h>
 #include <linux/ptrace.h>
@@ -42,6 +43,9 @@ static const struct wp_symbol wait_symbols[] = {
 	{ "futex_wait_queue_me", ARGS_BUCKET_QUEUE_TIMER },
 	{}
 };
+
+static const struct wp_symbol unqueue_symbols[] = { { "futex_unqueue" }, {} };
+static const struct wp_symbol requeue_symbols[] = { { "futex_wait_requeue_pi" }, {} };
 
 static const struct wp_symbol waitv_symbols[] = { { "futex_wait_multiple" }, {} };
 static const struct wp_symbol pi_symbols[] = { { "rt_mutex_wait_proxy_lock" }, {} };
@@ -161,11 +165,40 @@ static u32 wait_end(const struct wp_open *wait, unsigned long return_value)
 	return WAITPROF_END_WAKE; /* spurious: it will wait again */
 }
 
+static bool is_unqueued(const struct wp_open *wait, const struct pt_regs *regs)
+{
+	return wait->arg[ARG_QUEUE] == regs->di;
+}
+
+/* Not moved to the lock's word, or moved and given the lock at once. */
+static u32 requeue_result(unsigned long return_value)
+{
+	if ((int)return_value == -ETIMEDOUT)
+		return WAITPROF_END_TIMEOUT;
+	if ((int)return_value == -ERESTARTNOINTR)
+		return fatal_signal_pending(current) ? WAITPROF_END_KILL : WAITPROF_END_SIGNAL;
+	return WAITPROF_END_WAKE;
+}
+
+/*
+ * The sleep has two callers. One, of wait and wait_bitset, always takes its queue
+ * entry off next, by a function that is not inlined from 5.16 on, for it lies in
+ * another file. That of requeue_pi goes on to wait for its lock (futex_lock_pi), or
+ * returns.
+ */
+static const struct wp_ending wait_ending = {
+	.symbols = unqueue_symbols,
+	.ends = is_unqueued,
+	.around = requeue_symbols,
+	.result = requeue_result,
+};
+
 const struct wp_point_desc wp_point_futex[] = {
 	{
 		.name = "futex_wait",
 		.class_id = WAITPROF_CLASS_FUTEX,
 		.limit = WP_POINT_LIMIT,
+		.ending = &wait_ending,
 		.symbols = wait_symbols,
 		.begin = wait_begin,
 		.end = wait_end,
@@ -180,6 +213,7 @@ const struct wp_point_desc wp_point_futex[] = {
 		.name = "futex_lock_pi",
 		.class_id = WAITPROF_CLASS_FUTEX,
 		.limit = WP_POINT_LIMIT,
+		.goes_on = true,
 		.symbols = pi_symbols,
 		.begin = pi_begin,
 		.end = wp_point_end_result,

@@ -49,6 +49,8 @@ static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!point)
 		return 1;
 	local_irq_save(flags);
+	if (point->desc->goes_on)
+		wp_ftrace_end_here(regs);
 	data->wait = wp_wait_begin(point, &hit);
 	if (data->wait)
 		data->seq = data->wait->seq;
@@ -60,7 +62,11 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct instance_data *data = (struct instance_data *)ri->data;
 	struct wp_point *point = point_of(ri);
-	struct wp_hit hit = { .regs = regs, .return_addr = wp_kretprobe_return_addr(ri, regs) };
+	struct wp_hit hit = {
+		.regs = regs,
+		.return_addr = wp_kretprobe_return_addr(ri, regs),
+		.ended = WP_END_ASK,
+	};
 	unsigned long flags;
 
 	if (!point)
@@ -122,6 +128,8 @@ static int kretprobe_attach(struct wp_point *point)
 	ret = register_kretprobe(&point->rp);
 	if (ret)
 		point->symbol[0] = '\0';
+	/* What the probe's registers have. */
+	point->leaf = (unsigned long)point->rp.kp.addr + 1;
 	return ret;
 }
 

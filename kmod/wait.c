@@ -100,11 +100,6 @@ struct wp_stack *wp_wait_scratch(void)
 	return &this_cpu_ptr(scratch)->kernel;
 }
 
-static struct wp_open *open_of(u32 ref)
-{
-	return &wp_points[wp_open_ref_table(ref)].open.slots[wp_open_ref_slot(ref)];
-}
-
 static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
 {
 	return session->cpu[smp_processor_id()];
@@ -143,7 +138,7 @@ static void count(u64 *counter, bool one)
 /* Where the outer wait's function has its return address, if the walk ends there. */
 static unsigned long slot_of(u32 outer)
 {
-	return WP_UNWIND_STOPS_AT_TRAMPOLINE && outer ? open_of(outer)->sp : 0;
+	return WP_UNWIND_STOPS_AT_TRAMPOLINE && outer ? wp_open_of(outer)->sp : 0;
 }
 
 /* A stack that was cut at the outer wait goes on with that one's callers. */
@@ -157,7 +152,7 @@ static u32 kernel_stack_store(struct wp_session *session, struct wp_stack *stack
 		return wp_session_stack_put(session, stack);
 	point = wp_open_ref_table(outer);
 	side = session->side[point] ? &session->side[point][wp_open_ref_slot(outer)] : NULL;
-	frames = side && side->gen == open_of(outer)->seq ?
+	frames = side && side->gen == wp_open_of(outer)->seq ?
 		 wp_stack_get(&session->stacks, side->kstack, &nr, &flags) : NULL;
 	if (frames && nr)
 		wp_stack_append(stack, frames + 1, nr - 1, flags);
@@ -195,11 +190,14 @@ static void add_calls(struct wp_stack_at *at, u32 outer)
 	at->nr_calls = 0;
 	at->cut_slot = slot_of(outer);
 	for (depth = 0; unlikely(outer) && depth < WP_STACK_CALLS; depth++) {
-		const struct wp_open *wait = open_of(outer);
+		const struct wp_open *wait = wp_open_of(outer);
 
-		outer = wait->outer;
-		if (!wait->return_addr)
+		/* Where nothing has been replaced there is nothing to tell. */
+		if (wp_points[wp_open_ref_table(outer)].backend != &wp_backend_kretprobe) {
+			outer = wait->outer;
 			continue;
+		}
+		outer = wait->outer;
 		at->slot[at->nr_calls] = wait->sp;
 		at->return_addr[at->nr_calls++] = wp_text_addr(wait->return_addr);
 	}
@@ -268,7 +266,7 @@ static void drop_unpaired(u32 ref, const struct wp_open *until)
 
 	for (depth = 0; ref && ref != until->self && depth < WP_NEST_MAX; depth++) {
 		struct wp_point *point = &wp_points[wp_open_ref_table(ref)];
-		struct wp_open *wait = open_of(ref);
+		struct wp_open *wait = wp_open_of(ref);
 		struct wp_point_stats *stats = this_cpu_ptr(point->stats);
 
 		ref = wait->outer;
@@ -289,15 +287,18 @@ static void drop_stale(struct wp_open *wait, unsigned long sp)
 	int depth;
 
 	for (depth = 0; ref && depth < WP_NEST_MAX; depth++) {
-		const struct wp_open *outer = open_of(ref);
+		const struct wp_open *outer = wp_open_of(ref);
 
-		if (outer->begin_ns >= current->start_time && outer->sp >= sp)
+		/* A caller's frame lies above; at its own place this one is another stay. */
+		if (outer->begin_ns >= current->start_time &&
+		    (outer->sp > sp || (outer->sp == sp && wp_open_ref_table(ref) !=
+					wp_open_ref_table(wait->self))))
 			break;
 		ref = outer->outer;
 	}
 	if (ref == wait->outer)
 		return;
-	drop_unpaired(wait->outer, ref ? open_of(ref) : wait);
+	drop_unpaired(wait->outer, ref ? wp_open_of(ref) : wait);
 	wait->outer = ref;
 }
 
@@ -375,7 +376,7 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 
 	for (depth = 0; ref; depth++) {
 		u32 table = wp_open_ref_table(ref), slot = wp_open_ref_slot(ref);
-		const struct wp_open *outer = open_of(ref);
+		const struct wp_open *outer = wp_open_of(ref);
 		struct wp_side *side;
 
 		if (depth == WP_NEST_MAX) {
@@ -422,7 +423,7 @@ static void end_kernel_stack(struct wp_session *session, const struct finished *
 	struct wp_stack *stack = &this_cpu_ptr(scratch)->kernel;
 
 	if (f->hit->regs)
-		wp_stack_kernel_caller(stack, (unsigned long)f->point->rp.kp.addr + 1,
+		wp_stack_kernel_caller(stack, f->point->leaf,
 				       f->hit->return_addr, f->wait->sp + sizeof(long),
 				       f->hit->regs->bp, slot_of(f->wait->outer));
 	else
@@ -580,7 +581,9 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 	wp_mark_read(&mark);
 	f.duration_ns = f.now_ns > wait->begin_ns ? f.now_ns - wait->begin_ns : 0;
 	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);
-	f.ended = hit->regs ? point->desc->end(wait, regs_return_value(hit->regs)) : hit->ended;
+	f.ended = hit->ended;
+	if (f.ended == WP_END_ASK)
+		f.ended = point->desc->end(wait, regs_return_value(hit->regs));
 
 	innermost = wp_open_map_innermost(wait);
 	if (!wp_open_map_pop(wait))

@@ -3,6 +3,7 @@
 #define WP_WAIT_H
 
 #include <linux/types.h>
+#include <linux/waitprof.h>
 
 struct pt_regs;
 struct wp_call;
@@ -11,15 +12,18 @@ struct wp_point;
 struct wp_point_args;
 struct wp_stack;
 
+#define WP_END_ASK	WAITPROF_NR_ENDS
+
 /**
  * struct wp_hit - a hook that fired
- * @regs: of a kretprobe, at the function's entry or at its return; NULL: the hook
- *	is a call (a tracepoint) from inside the code that waits
+ * @regs: at the entry of the function that waits; at the end, those of a kretprobe
+ *	at its return or of what follows it; NULL: the hook is a call (a tracepoint)
+ *	from inside the code that waits
  * @call: of a call: what that code goes on with
- * @return_addr: of a kretprobe at the return: where to
+ * @return_addr: at the end, but of a call: where the function returned to
  * @args: of a call that begins a wait: what is waited for, but for the owner,
  *	who is looked up if anybody wants the wait
- * @ended: of a call that ends one: WAITPROF_END_*
+ * @ended: at the end: WAITPROF_END_*, or WP_END_ASK: the point tells
  */
 struct wp_hit {
 	struct pt_regs *regs;

@@ -4,6 +4,8 @@ import re
 
 from harness import Workload, module_parameter, observe
 from locks import Locks
+from test_futex import test_futex_raw
+from test_futex_ops import test_requeue_pi, test_requeue_pi_timeout
 from test_locks import (KINDS, chosen, class_of, lines, test_interrupted, test_killed,
                         test_released, test_timeout)
 from uapi import number
@@ -46,6 +48,27 @@ def test_kprobes_only(t):
         t.check("every lock is hooked by kretprobes", set(backends().values()) ==
                 {number("BACKEND_KRETPROBE")}, "kretprobe", backends())
         for test in (test_released, test_interrupted, test_timeout, test_killed):
+            test(t)
+    finally:
+        module_parameter()
+
+
+def futex_backend():
+    with netlink.Client() as client:
+        client.session(["futex"]).delete()
+        return [point["backend"] for point in client.points() if point["name"] == "futex_wait"][0]
+
+
+def test_futex(t):
+    """Where ftrace hooks them, kprobes_only=1 gives them back to a kretprobe: the same waits."""
+    if "futex_unqueue" not in symbols():
+        t.equal("without a function that follows", futex_backend(), number("BACKEND_KRETPROBE"))
+        return
+    t.equal("by ftrace", futex_backend(), number("BACKEND_FTRACE"))
+    module_parameter(kprobes_only=1)
+    try:
+        t.equal("kprobes_only=1", futex_backend(), number("BACKEND_KRETPROBE"))
+        for test in (test_futex_raw, test_requeue_pi, test_requeue_pi_timeout):
             test(t)
     finally:
         module_parameter()

@@ -384,6 +384,7 @@ enum waitprof_backend {
 	WAITPROF_BACKEND_NONE,
 	WAITPROF_BACKEND_KRETPROBE,
 	WAITPROF_BACKEND_TRACEPOINT,
+	WAITPROF_BACKEND_FTRACE,	/* entries of functions */
 };
 
 enum waitprof_point_state {
