@@ -12,18 +12,47 @@
  */
 #include <linux/kconfig.h>
 #include <linux/minmax.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 
 #include "parts.h"
 
+/*
+ * The scheduler's clock goes as fast as the monotonic one, but for what time is
+ * adjusted by, at most half a microsecond in WP_CLOCK_NS. So it is read that often
+ * and what has passed since is taken from the other, which was read anyway.
+ */
+#define WP_CLOCK_NS	1000000
+
+struct clocks {
+	u64 mono_ns;
+	u64 local_ns;
+};
+
+static DEFINE_PER_CPU(struct clocks, clocks);
+
+static u64 local_clock_at(u64 now_ns)
+{
+	struct clocks *last = this_cpu_ptr(&clocks);
+	u64 passed_ns = now_ns - last->mono_ns;
+
+	if (unlikely(passed_ns >= WP_CLOCK_NS)) {
+		last->mono_ns = now_ns;
+		last->local_ns = local_clock();
+		passed_ns = 0;
+	}
+	return last->local_ns + passed_ns;
+}
+
 /**
  * wp_mark_read() - read the scheduler's figures of the current task
  * @mark: where to
+ * @now_ns: ktime_get_mono_fast_ns(), just read on this CPU
  *
  * Context: the task itself, interrupts off.
  */
-void wp_mark_read(struct wp_mark *mark)
+void wp_mark_read(struct wp_mark *mark, u64 now_ns)
 {
 	mark->switches = current->nvcsw + current->nivcsw;
 #ifdef CONFIG_SCHED_INFO
@@ -37,7 +66,7 @@ void wp_mark_read(struct wp_mark *mark)
 	    IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
 		mark->since_exec_ns = 0;
 	else
-		mark->since_exec_ns = (s64)(local_clock() - current->se.exec_start);
+		mark->since_exec_ns = (s64)(local_clock_at(now_ns) - current->se.exec_start);
 }
 
 /**

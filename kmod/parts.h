@@ -30,7 +30,7 @@ struct wp_parts {
 	u64 spin_ns;
 };
 
-void wp_mark_read(struct wp_mark *mark);
+void wp_mark_read(struct wp_mark *mark, u64 now_ns);
 bool wp_parts_split(struct wp_parts *parts, u64 duration_ns,
 		    const struct wp_mark *begin, const struct wp_mark *end);
 bool wp_parts_subtract(struct wp_parts *parts, u64 duration_ns, u64 inner_ns,

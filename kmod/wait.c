@@ -355,8 +355,8 @@ struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 	drop_stale(wait, sp);
 	sessions_begin(point, wait, hit, taken, nr);
 	/* Last, so that the time taken here is not part of the wait. */
-	wp_mark_read(&wait->mark);
 	wait->begin_ns = ktime_get_mono_fast_ns();
+	wp_mark_read(&wait->mark, wait->begin_ns);
 	wp_open_publish(wait);
 	return wait;
 
@@ -578,7 +578,7 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 
 	if (wait->seq != seq)
 		return;
-	wp_mark_read(&mark);
+	wp_mark_read(&mark, f.now_ns);
 	f.duration_ns = f.now_ns > wait->begin_ns ? f.now_ns - wait->begin_ns : 0;
 	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);
 	f.ended = hit->ended;

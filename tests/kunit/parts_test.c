@@ -122,11 +122,11 @@ static void mark_read(struct kunit *test)
 	struct wp_mark before, after;
 
 	local_irq_disable();
-	wp_mark_read(&before);
+	wp_mark_read(&before, ktime_get_mono_fast_ns());
 	local_irq_enable();
 	schedule_timeout_uninterruptible(2);
 	local_irq_disable();
-	wp_mark_read(&after);
+	wp_mark_read(&after, ktime_get_mono_fast_ns());
 	local_irq_enable();
 	KUNIT_EXPECT_GT(test, after.switches, before.switches);
 	KUNIT_EXPECT_GE(test, after.run_delay_ns, before.run_delay_ns);
