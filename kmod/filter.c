@@ -39,7 +39,7 @@ static bool id_in(const u32 *ids, u32 nr, u32 id)
 }
 
 /**
- * wp_filter_sort() - bring the ids into the order that look-ups need
+ * wp_filter_sort() - bring a filter into the form that look-ups need
  * @filter: filled in
  *
  * Context: process.
@@ -48,6 +48,9 @@ void wp_filter_sort(struct wp_filter *filter)
 {
 	sort(filter->tgids, filter->nr_tgids, sizeof(u32), id_compare, NULL);
 	sort(filter->tids, filter->nr_tids, sizeof(u32), id_compare, NULL);
+	/* Whoever follows names tasks to begin with. */
+	filter->any_task = !filter->nr_tgids && !filter->nr_tids && !filter->cgroup &&
+			   !filter->comm_glob[0];
 }
 
 /**

@@ -20,6 +20,7 @@ struct wp_follow;
  * @tgids: sorted
  * @tids: sorted
  * @follow: tasks that pass instead of those of @tgids and @tids, NULL = none
+ * @any_task: nothing is asked of a task but that it is not of @not_tgid
  */
 struct wp_filter {
 	u32 classes;
@@ -32,6 +33,7 @@ struct wp_filter {
 	u32 tgids[WAITPROF_MAX_IDS];
 	u32 tids[WAITPROF_MAX_IDS];
 	struct wp_follow *follow;
+	bool any_task;
 };
 
 void wp_filter_sort(struct wp_filter *filter);

@@ -107,8 +107,13 @@ static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
 
 static bool session_wants(const struct wp_session *session, u32 class_id)
 {
-	return wp_filter_class(&session->filter, class_id) &&
-	       wp_filter_task(&session->filter, current);
+	const struct wp_filter *filter = &session->filter;
+
+	if (!wp_filter_class(filter, class_id))
+		return false;
+	if (likely(filter->any_task))
+		return current->tgid != filter->not_tgid || !filter->not_tgid;
+	return wp_filter_task(filter, current);
 }
 
 /*
