@@ -20,7 +20,7 @@
  * are read at any time.
  *
  * Memory, from the first session that wants kernel stacks until the module goes:
- * sizeof(struct cache) = 100,208 B for each possible CPU.
+ * sizeof(struct cache) = 100,336 B for each possible CPU.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -51,8 +51,12 @@ struct cache_set {
 	u32 next;
 };
 
-/* Where the first return address lies: above sp, or else as bp tells. */
+/*
+ * Where the first return address lies: above sp, or else as bp tells. And the stack
+ * that a hook there had last: it is tried before a set is looked for.
+ */
 struct hint {
+	struct wp_cached *last;
 	unsigned long ip;
 	u16 off;
 	u8 cfa;
@@ -102,7 +106,7 @@ int wp_stack_cache_get(void)
 	struct cache **made;
 	int cpu;
 
-	BUILD_BUG_ON(sizeof(struct cache) != 100208);
+	BUILD_BUG_ON(sizeof(struct cache) != 100336);
 	if (caches || !wp_param_stack_cache())
 		return 0;
 	made = kcalloc(nr_cpu_ids, sizeof(*made), GFP_KERNEL);
@@ -221,9 +225,9 @@ static unsigned long return_addr(const struct hint *hint, const struct wp_stack_
 	return wp_stack_has(at, base) ? wp_recipe_read(base) : 0;
 }
 
-static u32 tag_of(struct cache *cache, const struct wp_stack_at *at)
+static u32 tag_of(const struct hint *hint, const struct wp_stack_at *at)
 {
-	u32 to = return_addr(hint_of(cache, at->ip), at);
+	u32 to = return_addr(hint, at);
 	u64 hash = (at->ip << 32 | to) ^ (u64)((struct pt_regs *)at->top)->orig_ax << 20;
 
 	return (u32)((hash * 0x9e3779b97f4a7c15ULL) >> 32) | 1;
@@ -241,18 +245,25 @@ struct wp_cached *wp_stack_cache_find(const struct wp_stack_at *at, bool readabl
 {
 	struct cache *cache = this_cache();
 	u32 now = atomic_read(&epoch), tag, set, way;
+	struct hint *hint = hint_of(cache, at->ip);
+	struct wp_cached *last = hint->last;
 
 	if (unlikely(!readable))
 		goto miss;
-	tag = tag_of(cache, at);
+	if (likely(last) && last->epoch == now && wp_recipe_match(&last->recipe, at)) {
+		count(&cache->stats.hits);
+		return last;
+	}
+	tag = tag_of(hint, at);
 	set = tag >> (32 - WP_CACHE_BITS);
 	for (way = 0; way < WP_CACHE_WAYS; way++) {
 		struct wp_cached *cached = &cache->ways[set][way];
 
 		if (cache->sets[set].tag[way] != tag || cached->epoch != now)
 			continue;
-		if (wp_recipe_match(&cached->recipe, at)) {
+		if (cached != last && wp_recipe_match(&cached->recipe, at)) {
 			count(&cache->stats.hits);
+			hint->last = cached;
 			return cached;
 		}
 	}
@@ -311,7 +322,7 @@ struct wp_cached *wp_stack_cache_add(const struct wp_stack_at *at,
 		return NULL;
 	}
 	hint_set(hint, recipe);
-	tag = tag_of(cache, at);
+	tag = tag_of(hint, at);
 	set = &cache->sets[tag >> (32 - WP_CACHE_BITS)];
 	way = set->next;
 	set->next = (way + 1) % WP_CACHE_WAYS;
@@ -322,6 +333,7 @@ struct wp_cached *wp_stack_cache_add(const struct wp_stack_at *at,
 	cached->recipe = *recipe;
 	cached->epoch = atomic_read(&epoch);
 	memset(cached->ids, 0, sizeof(cached->ids));
+	hint->last = cached;
 	return cached;
 }
 

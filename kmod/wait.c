@@ -47,6 +47,7 @@ struct wp_scratch {
 	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
 	struct wp_point_args args;
 	struct wp_sample sample;
+	struct wp_stack_at at;
 	struct wp_stack kernel;
 	struct wp_cached *cached;	/* the same, if it was seen before */
 	struct wp_user_stacks user;
@@ -192,9 +193,8 @@ static void add_calls(struct wp_stack_at *at, u32 outer)
 {
 	int depth;
 
-	at->nr_calls = 0;
 	at->cut_slot = slot_of(outer);
-	for (depth = 0; unlikely(outer) && depth < WP_STACK_CALLS; depth++) {
+	for (depth = 0; outer && depth < WP_STACK_CALLS; depth++) {
 		const struct wp_open *wait = wp_open_of(outer);
 
 		/* Where nothing has been replaced there is nothing to tell. */
@@ -210,23 +210,34 @@ static void add_calls(struct wp_stack_at *at, u32 outer)
 
 static void capture_kernel(struct wp_scratch *stacks, const struct wp_hit *hit, u32 outer)
 {
-	u32 max = wp_param_kstack_depth();
-	struct wp_stack_at at;
+	struct wp_stack_at *at = &stacks->at;
 
-	stacks->cached = NULL;
-	if (likely(wp_stack_cache_on())) {
-		at.ip = hit->regs ? hit->regs->ip : hit->call->ip;
-		at.sp = hit->regs ? hit->regs->sp : hit->call->sp;
-		at.bp = hit->regs ? hit->regs->bp : hit->call->bp;
-		at.leaf = hit->regs ? at.ip : hit->call->wrapped ? 0 : at.ip - 1;
-		at.top = (unsigned long)task_pt_regs(current);
-		add_calls(&at, outer);
-		stacks->cached = wp_stack_kernel_cached(&stacks->kernel, &at, hit->regs);
-	} else if (hit->regs) {
-		wp_stack_kernel(&stacks->kernel, hit->regs, slot_of(outer), max);
-	} else {
-		wp_stack_kernel_call(&stacks->kernel, hit->call, max);
+	if (unlikely(!wp_stack_cache_on())) {
+		stacks->cached = NULL;
+		if (hit->regs)
+			wp_stack_kernel(&stacks->kernel, hit->regs, slot_of(outer),
+					wp_param_kstack_depth());
+		else
+			wp_stack_kernel_call(&stacks->kernel, hit->call, wp_param_kstack_depth());
+		return;
 	}
+	if (hit->regs) {
+		at->ip = hit->regs->ip;
+		at->sp = hit->regs->sp;
+		at->bp = hit->regs->bp;
+		at->leaf = at->ip;
+	} else {
+		at->ip = hit->call->ip;
+		at->sp = hit->call->sp;
+		at->bp = hit->call->bp;
+		at->leaf = hit->call->wrapped ? 0 : at->ip - 1;
+	}
+	at->top = (unsigned long)task_pt_regs(current);
+	at->nr_calls = 0;
+	at->cut_slot = 0;
+	if (unlikely(outer))
+		add_calls(at, outer);
+	stacks->cached = wp_stack_kernel_cached(&stacks->kernel, at, hit->regs);
 }
 
 /* The kernel stack is captured once, however many sessions keep it. */
