@@ -5,8 +5,9 @@
  * no slot anywhere is counted as missed by the caller.
  *
  * Free slots hang on one lock-free list per CPU (a tag in the head's upper half
- * defeats ABA). Begin pops from its own CPU's list and, when that is empty, from
- * the others' in turn; end pushes to the CPU it runs on. A head is retried at
+ * defeats ABA), but for a spare one that a CPU gave back last. Begin takes its own
+ * CPU's spare, else pops from its list and, when that is empty, from the others' in
+ * turn, their spares included; end gives to the CPU it runs on. A head is retried at
  * most WP_OPEN_TRIES times, so the work is bounded by tries * CPUs.
  *
  * Sessions keep arrays by slot whose entries are shorter than a cache line. So each
@@ -40,6 +41,7 @@
 #define WP_OPEN_TRIES		64
 #define WP_OPEN_RUN		16
 #define WP_MAP_WAYS		7
+#define WP_MAP_POSITIONS	8	/* numbers of a bucket's ways, rounded up */
 #define WP_MAP_SPILL		64	/* buckets looked at, at most */
 #define WP_MAP_TASKS_PER_BUCKET	4
 
@@ -151,6 +153,27 @@ u64 wp_open_table_bytes(const struct wp_open_table *table)
 	       (u64)table->nr_cpus * sizeof(*table->free);
 }
 
+static struct wp_open *spare_take(struct wp_open_free *list)
+{
+	return READ_ONCE(list->spare) ? xchg(&list->spare, NULL) : NULL;
+}
+
+/* Its own list, then what the other CPUs have. */
+static noinline struct wp_open *get_from_lists(struct wp_open_table *table, u32 cpu)
+{
+	struct wp_open *wait = free_pop(table, cpu);
+	u32 i;
+
+	for (i = 1; !wait && i < table->nr_cpus; i++) {
+		u32 other = cpu + i;
+
+		if (other >= table->nr_cpus)
+			other -= table->nr_cpus;
+		wait = free_pop(table, other) ?: spare_take(&table->free[other]);
+	}
+	return wait;
+}
+
 /**
  * wp_open_get() - take a free slot
  * @table: the wait point's table
@@ -161,16 +184,10 @@ u64 wp_open_table_bytes(const struct wp_open_table *table)
  */
 struct wp_open *wp_open_get(struct wp_open_table *table, u32 cpu)
 {
-	struct wp_open *wait = free_pop(table, cpu);
-	u32 i;
+	struct wp_open *wait = spare_take(&table->free[cpu]);
 
-	for (i = 1; !wait && i < table->nr_cpus; i++) {
-		u32 other = cpu + i;
-
-		if (other >= table->nr_cpus)
-			other -= table->nr_cpus;
-		wait = free_pop(table, other);
-	}
+	if (unlikely(!wait))
+		wait = get_from_lists(table, cpu);
 	/* A reader that still copies the last stay must see seq even first. */
 	smp_wmb();
 	return wait;
@@ -186,31 +203,13 @@ struct wp_open *wp_open_get(struct wp_open_table *table, u32 cpu)
  */
 void wp_open_put(struct wp_open_table *table, struct wp_open *wait, u32 cpu)
 {
-	free_push(table, wait, cpu);
-}
+	struct wp_open_free *list = &table->free[cpu];
 
-/**
- * wp_open_publish() - let readers see an open wait
- * @wait: filled in
- *
- * Context: probe, interrupts off.
- */
-void wp_open_publish(struct wp_open *wait)
-{
-	/* Pairs with the acquire in wp_open_read(). */
-	smp_store_release(&wait->seq, wait->seq + 1);
-}
-
-/**
- * wp_open_retire() - the wait has ended, readers shall not see it any more
- * @wait: published
- *
- * Context: probe, interrupts off.
- */
-void wp_open_retire(struct wp_open *wait)
-{
-	/* Ordered before the next stay's fields by the barrier in get. */
-	smp_store_release(&wait->seq, wait->seq + 1);
+	/* Others only ever take it away. */
+	if (likely(!READ_ONCE(list->spare)))
+		smp_store_release(&list->spare, wait); /* pairs with the xchg */
+	else
+		free_push(table, wait, cpu);
 }
 
 /**
@@ -292,7 +291,7 @@ static u32 map_home(u32 tid)
 
 static u64 *map_word(u32 pos)
 {
-	return &map.buckets[pos / WP_MAP_WAYS].word[pos % WP_MAP_WAYS];
+	return &map.buckets[pos / WP_MAP_POSITIONS].word[pos % WP_MAP_POSITIONS];
 }
 
 static u32 map_next(u32 bucket)
@@ -320,7 +319,7 @@ u32 wp_open_map_find(u32 tid, u32 *pos)
 			u64 word = READ_ONCE(map.buckets[bucket].word[i]);
 
 			if (word >> 32 == tid && word) {
-				*pos = bucket * WP_MAP_WAYS + i;
+				*pos = bucket * WP_MAP_POSITIONS + i;
 				return (u32)word;
 			}
 		}
@@ -344,7 +343,7 @@ static bool map_claim(u32 tid, u32 ref, u32 *pos)
 			u64 *at = &map.buckets[bucket].word[i];
 
 			if (!READ_ONCE(*at) && !cmpxchg(at, 0, word)) {
-				*pos = bucket * WP_MAP_WAYS + i;
+				*pos = bucket * WP_MAP_POSITIONS + i;
 				return true;
 			}
 		}
@@ -362,6 +361,7 @@ static bool push_at_home(struct wp_open *wait)
 	u32 home = map_home(wait->tid);
 	struct wp_map_bucket *bucket = &map.buckets[home];
 	const u32 tid = wait->tid;
+	u64 any = 0;
 	int i, way;
 
 	/* Thread id 0, the idle tasks', looks like a free word's. */
@@ -369,15 +369,18 @@ static bool push_at_home(struct wp_open *wait)
 		return false;
 #pragma GCC unroll 7
 	for (i = 0; i < WP_MAP_WAYS; i++)
+		any |= READ_ONCE(bucket->word[i]);
+	/* Words of others are looked at only if there are any. */
+	for (i = 0; any && i < WP_MAP_WAYS; i++)
 		if (READ_ONCE(bucket->word[i]) >> 32 == tid)
 			return false;
-	for (way = 0; READ_ONCE(bucket->word[way]); way++)
+	for (way = 0; any && READ_ONCE(bucket->word[way]); way++)
 		if (way == WP_MAP_WAYS - 1)
 			return false;
 	if (cmpxchg(&bucket->word[way], 0, (u64)wait->tid << 32 | wait->self))
 		return false;
 	wait->outer = 0;
-	wait->map_pos = home * WP_MAP_WAYS + way;
+	wait->map_pos = home * WP_MAP_POSITIONS + way;
 	return true;
 }
 
@@ -403,36 +406,25 @@ bool wp_open_map_push(struct wp_open *wait)
 }
 
 /**
- * wp_open_map_innermost() - the innermost open wait of the task that waits
- * @wait: any open wait of the current task
- *
- * Context: probe of the waiting task.
- * Return: reference of the slot.
- */
-u32 wp_open_map_innermost(const struct wp_open *wait)
-{
-	return (u32)READ_ONCE(*map_word(wait->map_pos));
-}
-
-/**
  * wp_open_map_pop() - take a wait, the innermost one, off its task
  * @wait: pushed before
  *
  * Context: probe of the waiting task, interrupts off.
- * Return: false if another wait was the innermost: its end was not seen.
+ * Return: reference of the slot that was the innermost: another one's end was not
+ * seen.
  */
-bool wp_open_map_pop(struct wp_open *wait)
+u32 wp_open_map_pop(struct wp_open *wait)
 {
 	u64 *at = map_word(wait->map_pos);
-	bool innermost = (u32)READ_ONCE(*at) == wait->self;
+	u32 innermost = READ_ONCE(*at);
 	u32 home = map_home(wait->tid);
 
-	if (wait->outer) {
+	if (unlikely(wait->outer)) {
 		WRITE_ONCE(*at, (u64)wait->tid << 32 | wait->outer);
 		return innermost;
 	}
 	WRITE_ONCE(*at, 0);
-	if (wait->map_pos / WP_MAP_WAYS != home)
+	if (unlikely(wait->map_pos / WP_MAP_POSITIONS != home))
 		atomic_dec(&map.buckets[home].spilled);
 	return innermost;
 }

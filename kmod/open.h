@@ -7,6 +7,7 @@
 #include <linux/cache.h>
 #include <linux/types.h>
 #include <linux/waitprof.h>
+#include <asm/barrier.h>
 
 #include "parts.h"
 
@@ -57,8 +58,13 @@ struct wp_open {
 	char comm[WAITPROF_COMM_LEN];
 } ____cacheline_aligned;
 
-/* Head of one CPU's list of free slots: tag << 32 | slot + 1. */
+/**
+ * struct wp_open_free - one CPU's free slots
+ * @spare: the one it gave back last, if nobody has taken it; only its CPU puts one
+ * @head: of the list of the others: tag << 32 | slot + 1
+ */
 struct wp_open_free {
+	struct wp_open *spare;
 	atomic64_t head;
 } ____cacheline_aligned;
 
@@ -100,8 +106,6 @@ void wp_open_table_exit(struct wp_open_table *table);
 u64 wp_open_table_bytes(const struct wp_open_table *table);
 struct wp_open *wp_open_get(struct wp_open_table *table, u32 cpu);
 void wp_open_put(struct wp_open_table *table, struct wp_open *wait, u32 cpu);
-void wp_open_publish(struct wp_open *wait);
-void wp_open_retire(struct wp_open *wait);
 bool wp_open_read(const struct wp_open *slot, struct wp_open *copy);
 bool wp_open_same(const struct wp_open *slot, const struct wp_open *copy);
 
@@ -109,8 +113,31 @@ int wp_open_map_init(u32 nr_tasks);
 void wp_open_map_exit(void);
 u64 wp_open_map_bytes(void);
 u32 wp_open_map_find(u32 tid, u32 *pos);
-u32 wp_open_map_innermost(const struct wp_open *wait);
 bool wp_open_map_push(struct wp_open *wait);
-bool wp_open_map_pop(struct wp_open *wait);
+u32 wp_open_map_pop(struct wp_open *wait);
+
+/**
+ * wp_open_publish() - let readers see an open wait
+ * @wait: filled in
+ *
+ * Context: probe, interrupts off.
+ */
+static inline void wp_open_publish(struct wp_open *wait)
+{
+	/* Pairs with the acquire in wp_open_read(). */
+	smp_store_release(&wait->seq, wait->seq + 1);
+}
+
+/**
+ * wp_open_retire() - the wait has ended, readers shall not see it any more
+ * @wait: published
+ *
+ * Context: probe, interrupts off.
+ */
+static inline void wp_open_retire(struct wp_open *wait)
+{
+	/* Ordered before the next stay's fields by the barrier in get. */
+	smp_store_release(&wait->seq, wait->seq + 1);
+}
 
 #endif

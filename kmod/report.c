@@ -19,26 +19,6 @@ static struct wp_session_cpu *this_cpu_of(const struct wp_session *session)
 }
 
 /**
- * wp_report_ended() - a wait that a session recorded has ended
- * @session: the session
- * @side: its entry for the wait
- * @class_id: WAITPROF_CLASS_*
- *
- * What becomes of it must be counted afterwards.
- *
- * Context: probe, interrupts off.
- */
-void wp_report_ended(struct wp_session *session, struct wp_side *side, u32 class_id)
-{
-	struct wp_counters *counters = &this_cpu_of(session)->counters[class_id];
-
-	WRITE_ONCE(side->gen, 0);
-	smp_wmb(); /* no longer open, then ended: see the top of wait.c */
-	WRITE_ONCE(counters->ended, counters->ended + 1);
-	smp_wmb(); /* ended, then what became of it; pairs with sum_counters() */
-}
-
-/**
  * wp_report_lost() - what sessions recorded of a wait whose end nobody saw
  * @point: its point
  * @wait: still open
@@ -60,7 +40,7 @@ void wp_report_lost(const struct wp_point *point, const struct wp_open *wait)
 		if (side->gen != wait->seq)
 			continue;
 		counters = &this_cpu_of(session)->counters[wait->class_id];
-		wp_report_ended(session, side, wait->class_id);
+		wp_report_ended(side, counters);
 		WRITE_ONCE(counters->lost, counters->lost + 1);
 	}
 }

@@ -240,7 +240,7 @@ static void session_end(struct wp_session *session, const struct wp_point *point
 			return;
 		WRITE_ONCE(counters->begun, counters->begun + 1);
 	}
-	wp_report_ended(session, side, WAITPROF_CLASS_BLOCK);
+	wp_report_ended(side, counters);
 	report(session, point, wait, now_ns, !recorded);
 }
 

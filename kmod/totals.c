@@ -108,7 +108,15 @@ static bool key_equal(const struct wp_row *row, const struct wp_key *key)
 		 (a[4] ^ b[4]) | (a[5] ^ b[5]) | (a[6] ^ b[6]));
 }
 
-static struct wp_row *row_find(struct wp_totals *totals, const struct wp_key *key)
+/* Mostly one of a few rows: then its place need not be computed. */
+static struct wp_row **recent_of(struct wp_totals *totals, const struct wp_key *key)
+{
+	u32 mixed = key->kstack + (key->ustack << 2) + key->tid + (key->tgid << 1);
+
+	return &totals->recent[mixed % WP_TOTALS_RECENT];
+}
+
+static noinline struct wp_row *row_search(struct wp_totals *totals, const struct wp_key *key)
 {
 	u32 hash = key_hash(key);
 	u32 mask = totals->nr_rows - 1;
@@ -135,6 +143,19 @@ create:
 	}
 	WRITE_ONCE(totals->rows_used, totals->rows_used + 1);
 	smp_store_release(&row->used, 1); /* pairs with wp_totals_read() */
+	return row;
+}
+
+static struct wp_row *row_find(struct wp_totals *totals, const struct wp_key *key)
+{
+	struct wp_row **recent = recent_of(totals, key);
+	struct wp_row *row = *recent;
+
+	if (likely(row) && likely(key_equal(row, key)))
+		return row;
+	row = row_search(totals, key);
+	if (row)
+		*recent = row;
 	return row;
 }
 

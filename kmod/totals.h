@@ -99,6 +99,8 @@ struct wp_row {
 	u32 used;
 };
 
+#define WP_TOTALS_RECENT	16
+
 /**
  * struct wp_totals - one CPU's totals of one session
  * @rows: nr_rows rows, a power of two
@@ -108,6 +110,8 @@ struct wp_row {
  * @nr_hists: size of @hists
  * @rows_used: rows in use
  * @hists_used: histograms in use
+ * @recent: rows met lately, each in a place that a little of its key tells; NULL =
+ *	none yet
  */
 struct wp_totals {
 	struct wp_row *rows;
@@ -117,6 +121,7 @@ struct wp_totals {
 	u32 nr_hists;
 	u32 rows_used;
 	u32 hists_used;
+	struct wp_row *recent[WP_TOTALS_RECENT];
 };
 
 enum wp_totals_result {

@@ -42,17 +42,6 @@
 #define WP_NEST_MAX	8	/* outer waits looked at */
 #define WP_CALL_DEPTH	256	/* stack between a hook's caller and who waits, at most */
 
-/* On a stack the first three would be cleared each time (INIT_STACK_ALL_ZERO). */
-struct wp_scratch {
-	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
-	struct wp_point_args args;
-	struct wp_sample sample;
-	struct wp_stack_at at;
-	struct wp_stack kernel;
-	struct wp_cached *cached;	/* the same, if it was seen before */
-	struct wp_user_stacks user;
-};
-
 /* A finished wait, before it is looked at with one session's eyes. */
 struct finished {
 	struct wp_point *point;
@@ -63,6 +52,19 @@ struct finished {
 	struct wp_parts parts;
 	bool clamped;
 	u32 ended;
+};
+
+/* On a stack they would be cleared each time (INIT_STACK_ALL_ZERO). */
+struct wp_scratch {
+	struct wp_session *taken[WAITPROF_MAX_SESSIONS];
+	struct wp_point_args args;
+	struct finished finished;
+	struct wp_mark mark;
+	struct wp_sample sample;
+	struct wp_stack_at at;
+	struct wp_stack kernel;
+	struct wp_cached *cached;	/* the same, if it was seen before */
+	struct wp_user_stacks user;
 };
 
 static struct wp_scratch __percpu *scratch;
@@ -567,7 +569,7 @@ static void session_end(struct wp_session *session, const struct finished *f)
 			return;
 		WRITE_ONCE(counters->begun, counters->begun + 1);
 	}
-	wp_report_ended(session, side, wait->class_id);
+	wp_report_ended(side, counters);
 	report(session, f, side, !recorded);
 }
 
@@ -583,33 +585,32 @@ static void session_end(struct wp_session *session, const struct finished *f)
 void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 		 const struct wp_hit *hit)
 {
-	struct finished f = {
-		.point = point,
-		.wait = wait,
-		.hit = hit,
-		.now_ns = ktime_get_mono_fast_ns(),
-	};
-	struct wp_mark mark;
+	struct finished *f = &this_cpu_ptr(scratch)->finished;
+	struct wp_mark *mark = &this_cpu_ptr(scratch)->mark;
 	u32 i, innermost, end;
 
 	if (wait->seq != seq)
 		return;
-	wp_mark_read(&mark, f.now_ns);
-	f.duration_ns = f.now_ns > wait->begin_ns ? f.now_ns - wait->begin_ns : 0;
-	f.clamped = wp_parts_split(&f.parts, f.duration_ns, &wait->mark, &mark);
-	f.ended = hit->ended;
-	if (f.ended == WP_END_ASK)
-		f.ended = point->desc->end(wait, regs_return_value(hit->regs));
+	f->now_ns = ktime_get_mono_fast_ns();
+	wp_mark_read(mark, f->now_ns);
+	f->point = point;
+	f->wait = wait;
+	f->hit = hit;
+	f->duration_ns = f->now_ns > wait->begin_ns ? f->now_ns - wait->begin_ns : 0;
+	f->clamped = wp_parts_split(&f->parts, f->duration_ns, &wait->mark, mark);
+	f->ended = hit->ended;
+	if (f->ended == WP_END_ASK)
+		f->ended = point->desc->end(wait, regs_return_value(hit->regs));
 
-	innermost = wp_open_map_innermost(wait);
-	if (!wp_open_map_pop(wait))
+	innermost = wp_open_map_pop(wait);
+	if (unlikely(innermost != wait->self))
 		drop_unpaired(innermost, wait);
 	end = READ_ONCE(wp_sessions_end);
 	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
 		if (session)
-			session_end(session, &f);
+			session_end(session, f);
 	}
 	wp_open_retire(wait);
 	wp_open_put(&point->open, wait, smp_processor_id());

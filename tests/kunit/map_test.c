@@ -23,6 +23,12 @@ static u32 find(u32 tid)
 	return wp_open_map_find(tid, &pos);
 }
 
+/* Was it the innermost? */
+static bool pop(struct wp_open *wait)
+{
+	return wp_open_map_pop(wait) == wait->self;
+}
+
 static void expect_empty(struct kunit *test)
 {
 	u32 bucket, i;
@@ -63,11 +69,11 @@ static void nesting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, find(50), inner->self);
 	KUNIT_EXPECT_EQ(test, find(51), 0u);
 
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(inner));
+	KUNIT_EXPECT_TRUE(test, pop(inner));
 	KUNIT_EXPECT_EQ(test, find(50), middle->self);
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(middle));
+	KUNIT_EXPECT_TRUE(test, pop(middle));
 	KUNIT_EXPECT_EQ(test, find(50), outer->self);
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(outer));
+	KUNIT_EXPECT_TRUE(test, pop(outer));
 	KUNIT_EXPECT_EQ(test, find(50), 0u);
 	expect_empty(test);
 }
@@ -80,11 +86,11 @@ static void unseen_ends(struct kunit *test)
 	wp_open_map_push(outer);
 	wp_open_map_push(middle);
 	wp_open_map_push(inner);
-	KUNIT_EXPECT_FALSE(test, wp_open_map_pop(middle));
+	KUNIT_EXPECT_FALSE(test, pop(middle));
 	KUNIT_EXPECT_EQ(test, find(50), outer->self);
 	wp_open_map_push(inner);
 	KUNIT_EXPECT_EQ(test, inner->outer, outer->self);
-	KUNIT_EXPECT_FALSE(test, wp_open_map_pop(outer));
+	KUNIT_EXPECT_FALSE(test, pop(outer));
 	KUNIT_EXPECT_EQ(test, find(50), 0u);
 	expect_empty(test);
 }
@@ -116,16 +122,16 @@ static void full_bucket(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, find(next_tid(last, tid)), 0u);
 
 	/* A place nearer home becomes free: the others are found all the same. */
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(&waits[0]));
+	KUNIT_EXPECT_TRUE(test, pop(&waits[0]));
 	for (i = 1; i < ARRAY_SIZE(tids); i++)
 		KUNIT_EXPECT_EQ_MSG(test, find(tids[i]), i + 1, "tid %u", tids[i]);
 	/* A nested wait of one that spilled stays in its place. */
 	wait_of(100, tids[19]);
 	KUNIT_EXPECT_TRUE(test, wp_open_map_push(&waits[100]));
 	KUNIT_EXPECT_EQ(test, find(tids[19]), 101u);
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(&waits[100]));
+	KUNIT_EXPECT_TRUE(test, pop(&waits[100]));
 	for (i = 1; i < ARRAY_SIZE(tids); i++)
-		KUNIT_EXPECT_TRUE(test, wp_open_map_pop(&waits[i]));
+		KUNIT_EXPECT_TRUE(test, pop(&waits[i]));
 	expect_empty(test);
 }
 
@@ -140,9 +146,9 @@ static void full_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, find(room + 1), 0u);
 	/* Who is in may still nest. */
 	KUNIT_EXPECT_TRUE(test, wp_open_map_push(wait_of(room, 1)));
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(&waits[room]));
+	KUNIT_EXPECT_TRUE(test, pop(&waits[room]));
 	for (i = 0; i < room; i++)
-		KUNIT_EXPECT_TRUE(test, wp_open_map_pop(&waits[i]));
+		KUNIT_EXPECT_TRUE(test, pop(&waits[i]));
 	expect_empty(test);
 }
 
@@ -159,7 +165,7 @@ static void many_tasks(struct kunit *test)
 	for (i = 0; i < NR_TIDS; i++)
 		KUNIT_EXPECT_EQ_MSG(test, find(3000000 + i), i + 1, "task %u", i);
 	for (i = 0; i < NR_TIDS; i++)
-		KUNIT_EXPECT_TRUE_MSG(test, wp_open_map_pop(&waits[i]), "task %u", i);
+		KUNIT_EXPECT_TRUE_MSG(test, pop(&waits[i]), "task %u", i);
 	expect_empty(test);
 }
 
@@ -169,7 +175,7 @@ static void thread_zero(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, find(0), 0u);
 	KUNIT_EXPECT_TRUE(test, wp_open_map_push(wait_of(0, 0)));
 	KUNIT_EXPECT_EQ(test, find(0), 1u);
-	KUNIT_EXPECT_TRUE(test, wp_open_map_pop(&waits[0]));
+	KUNIT_EXPECT_TRUE(test, pop(&waits[0]));
 	expect_empty(test);
 }
 

@@ -72,7 +72,7 @@ static void pop(struct task *task)
 	/* The end of the innermost wait is not seen: the next one's is. */
 	if (unseen)
 		wait--;
-	if (wp_open_map_pop(wait) == unseen)
+	if ((wp_open_map_pop(wait) == wait->self) == unseen)
 		stress_fail("tid %u: depth %u of %u was%s the innermost", task->tid,
 			    (u32)(wait - task->waits) + 1, task->depth, unseen ? "" : " not");
 	__atomic_fetch_add(&nr_unseen, unseen, __ATOMIC_RELAXED);
