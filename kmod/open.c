@@ -299,19 +299,22 @@ static u32 map_next(u32 bucket)
 	return (bucket + 1) & ((1U << map.bits) - 1);
 }
 
-/**
- * wp_open_map_find() - the innermost open wait of a task
- * @tid: thread id
- * @pos: set to its place in the map when found
- *
- * Exact for the current task; a moment's truth for another one.
- *
- * Context: any.
- * Return: reference of the slot, 0 = this task has no open wait.
- */
-u32 wp_open_map_find(u32 tid, u32 *pos)
+/* Nothing in it, and nothing of its tasks elsewhere. */
+static bool bucket_empty(const struct wp_map_bucket *bucket)
 {
-	u32 home = map_home(tid), bucket = home;
+	u64 any = atomic_read(&bucket->spilled);
+	int i;
+
+#pragma GCC unroll 7
+	for (i = 0; i < WP_MAP_WAYS; i++)
+		any |= READ_ONCE(bucket->word[i]);
+	return !any;
+}
+
+/* Looks through the bucket a task belongs to and, where it spilled, the next ones. */
+static noinline u32 map_search(u32 tid, u32 home, u32 *pos)
+{
+	u32 bucket = home;
 	int i, step;
 
 	for (step = 0; step < WP_MAP_SPILL; step++, bucket = map_next(bucket)) {
@@ -327,6 +330,41 @@ u32 wp_open_map_find(u32 tid, u32 *pos)
 			return 0;
 	}
 	return 0;
+}
+
+/**
+ * wp_open_map_find() - the innermost open wait of a task
+ * @tid: thread id
+ * @pos: set to its place in the map when found
+ *
+ * Exact for the current task; a moment's truth for another one.
+ *
+ * Context: any.
+ * Return: reference of the slot, 0 = this task has no open wait.
+ */
+u32 wp_open_map_find(u32 tid, u32 *pos)
+{
+	return map_search(tid, map_home(tid), pos);
+}
+
+/**
+ * wp_open_map_innermost() - the innermost open wait of the current task
+ * @tid: its thread id
+ *
+ * Context: the task itself.
+ * Return: as wp_open_map_find().
+ */
+u32 wp_open_map_innermost(u32 tid)
+{
+	u32 home = map_home(tid), pos;
+	/* Most are alone in their bucket, and in its first place. */
+	u64 word = READ_ONCE(map.buckets[home].word[0]);
+
+	if (likely(word >> 32 == tid && word))
+		return (u32)word;
+	if (!word && bucket_empty(&map.buckets[home]))
+		return 0;
+	return map_search(tid, home, &pos);
 }
 
 static bool map_claim(u32 tid, u32 ref, u32 *pos)
@@ -352,6 +390,24 @@ static bool map_claim(u32 tid, u32 ref, u32 *pos)
 	return false;
 }
 
+/* A free place, if all of the bucket's are in it and this task has none; else -1. */
+static noinline int way_for(const struct wp_map_bucket *bucket, u32 tid)
+{
+	int i, way = -1;
+
+	if (atomic_read(&bucket->spilled))
+		return -1;
+	for (i = WP_MAP_WAYS - 1; i >= 0; i--) {
+		u64 word = READ_ONCE(bucket->word[i]);
+
+		if (!word)
+			way = i;
+		else if (word >> 32 == tid)
+			return -1;
+	}
+	return way;
+}
+
 /*
  * One look at the home bucket is all that most waits take: nothing of it lies
  * elsewhere, this task has no word in it, and there is room.
@@ -361,22 +417,14 @@ static bool push_at_home(struct wp_open *wait)
 	u32 home = map_home(wait->tid);
 	struct wp_map_bucket *bucket = &map.buckets[home];
 	const u32 tid = wait->tid;
-	u64 any = 0;
-	int i, way;
+	int way;
 
 	/* Thread id 0, the idle tasks', looks like a free word's. */
-	if (atomic_read(&bucket->spilled) || !tid)
+	if (!tid)
 		return false;
-#pragma GCC unroll 7
-	for (i = 0; i < WP_MAP_WAYS; i++)
-		any |= READ_ONCE(bucket->word[i]);
-	/* Words of others are looked at only if there are any. */
-	for (i = 0; any && i < WP_MAP_WAYS; i++)
-		if (READ_ONCE(bucket->word[i]) >> 32 == tid)
-			return false;
-	for (way = 0; any && READ_ONCE(bucket->word[way]); way++)
-		if (way == WP_MAP_WAYS - 1)
-			return false;
+	way = bucket_empty(bucket) ? 0 : way_for(bucket, tid);
+	if (way < 0)
+		return false;
 	if (cmpxchg(&bucket->word[way], 0, (u64)wait->tid << 32 | wait->self))
 		return false;
 	wait->outer = 0;

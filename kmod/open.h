@@ -113,6 +113,7 @@ int wp_open_map_init(u32 nr_tasks);
 void wp_open_map_exit(void);
 u64 wp_open_map_bytes(void);
 u32 wp_open_map_find(u32 tid, u32 *pos);
+u32 wp_open_map_innermost(u32 tid);
 bool wp_open_map_push(struct wp_open *wait);
 u32 wp_open_map_pop(struct wp_open *wait);
 

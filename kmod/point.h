@@ -50,14 +50,14 @@ enum wp_contention {
 /**
  * struct wp_ending - what always follows a wait, so that its end can be hooked there
  * @symbols: the function its caller calls next, candidates in order
- * @ends: is that the end of this wait? From the registers at the entry
+ * @arg: it gets the wait's arg of this number first, else that is not its end
  * @around: a caller that goes on otherwise: its return ends what is still open;
  *	it need not exist
  * @result: WAITPROF_END_* of such a wait, from the value it returns
  */
 struct wp_ending {
 	const struct wp_symbol *symbols;
-	bool (*ends)(const struct wp_open *wait, const struct pt_regs *regs);
+	u8 arg;
 	const struct wp_symbol *around;
 	u32 (*result)(unsigned long return_value);
 };

@@ -76,41 +76,37 @@ static struct wp_point *point_for(enum wp_contention what)
 	return READ_ONCE(contention.points[what]);
 }
 
+/* By flags; the others are no wait of a point. */
+static const u8 contentions[LCB_ALL + 1] = {
+	[0] = WP_CONTENTION_SEMAPHORE,
+	[LCB_MUTEX] = WP_CONTENTION_MUTEX,
+	[LCB_MUTEX | LCB_SPIN] = WP_CONTENTION_MUTEX,
+	[LCB_READ] = WP_CONTENTION_RWSEM_READ,
+	[LCB_WRITE] = WP_CONTENTION_RWSEM_WRITE,
+	[LCB_RT] = WP_CONTENTION_RTMUTEX,
+	[LCB_RT | LCB_READ] = WP_CONTENTION_RTMUTEX,
+	[LCB_RT | LCB_WRITE] = WP_CONTENTION_RTMUTEX,
+	[LCB_PERCPU | LCB_READ] = WP_CONTENTION_PERCPU_READ,
+	[LCB_PERCPU | LCB_WRITE] = WP_CONTENTION_PERCPU_WRITE,
+};
+
 static enum wp_contention contention_of(u32 flags)
 {
-	switch (flags & LCB_ALL) {
-	case 0:
-		return WP_CONTENTION_SEMAPHORE;
-	case LCB_MUTEX:
-	case LCB_MUTEX | LCB_SPIN:
-		return WP_CONTENTION_MUTEX;
-	case LCB_READ:
-		return WP_CONTENTION_RWSEM_READ;
-	case LCB_WRITE:
-		return WP_CONTENTION_RWSEM_WRITE;
-	case LCB_RT:
-	case LCB_RT | LCB_READ:
-	case LCB_RT | LCB_WRITE:
-		return WP_CONTENTION_RTMUTEX;
-	case LCB_PERCPU | LCB_READ:
-		return WP_CONTENTION_PERCPU_READ;
-	case LCB_PERCPU | LCB_WRITE:
-		return WP_CONTENTION_PERCPU_WRITE;
-	}
-	return WP_CONTENTION_NONE;
+	return contentions[flags & LCB_ALL];
 }
 
 /* The innermost open wait of the current task, if it was begun here. */
-static struct wp_open *innermost(struct wp_point **point)
+static __always_inline struct wp_open *innermost(void)
 {
-	u32 pos, ref = wp_open_map_find(current->pid, &pos);
+	u32 ref = wp_open_map_innermost(current->pid);
+	struct wp_point *point;
 
 	if (!ref)
 		return NULL;
-	*point = &wp_points[wp_open_ref_table(ref)];
-	if ((*point)->backend != &wp_backend_contention)
+	point = &wp_points[wp_open_ref_table(ref)];
+	if (point->backend != &wp_backend_contention)
 		return NULL;
-	return &(*point)->open.slots[wp_open_ref_slot(ref)];
+	return &point->open.slots[wp_open_ref_slot(ref)];
 }
 
 #ifdef CONFIG_PREEMPT_RT
@@ -157,23 +153,36 @@ static bool any_point_for(enum wp_contention what)
 	return point_for(what);
 }
 
-/* Interrupts are off. */
-static void begin(const struct wp_call *call, unsigned long lock, u32 flags)
+/* The same wait goes on, unless the frame it began in is gone. */
+static bool goes_on(const struct wp_open *open, unsigned long lock, unsigned long sp)
+{
+	return open && open->arg[ARG_LOCK] == lock && open->sp >= sp;
+}
+
+/* How the code that called a probe goes on; @ip is its return address. */
+static struct wp_call call_of(const unsigned long *frame, unsigned long ip,
+			      const struct wp_function *loop)
+{
+	return (struct wp_call){
+		.ip = ip,
+		.sp = (unsigned long)(frame + 2),
+		.bp = *frame,
+		.wrapped = wp_function_has(loop, ip),
+	};
+}
+
+/* @open is the innermost open wait, if it was begun here. */
+static void begin(const struct wp_call *call, unsigned long lock, u32 flags,
+		  const struct wp_open *open)
 {
 	enum wp_contention what = contention_of(flags);
 	struct wp_point_args args = {
-		.object = lock,
 		.object_type = WAITPROF_OBJECT_KADDR,
 	};
 	struct wp_hit hit = { .call = call, .args = &args };
 	unsigned long whole = lock;
 	struct wp_point *point;
-	struct wp_open *open;
 
-	open = innermost(&point);
-	/* The same wait goes on, unless the frame it began in is gone. */
-	if (open && open->arg[ARG_LOCK] == lock && open->sp >= call->sp)
-		return;
 	if (what == WP_CONTENTION_RTMUTEX)
 		what = rt_contention(call, flags, &whole);
 	point = point_for(what);
@@ -193,49 +202,66 @@ static void begin(const struct wp_call *call, unsigned long lock, u32 flags)
 	wp_wait_begin(point, &hit);
 }
 
-static void end(const struct wp_call *call, unsigned long lock, int result)
+/*
+ * What begins and ends waits, apart from the probes, which mostly find that a wait
+ * goes on or is none of ours: their frames shall be small.
+ */
+static noinline void begin_at(const unsigned long *frame, unsigned long ip, unsigned long lock,
+			      u32 flags, const struct wp_open *open)
 {
-	struct wp_hit hit = { .call = call };
-	struct wp_point *point;
-	struct wp_open *open = innermost(&point);
+	struct wp_call call = call_of(frame, ip, &contention.begin_loop);
+	unsigned long irq_flags;
 
-	if (!open || open->arg[ARG_LOCK] != lock)
-		return;
-	hit.ended = wp_point_end_result(open, result);
-	wp_wait_end(point, open, open->seq, &hit);
+	local_irq_save(irq_flags);
+	begin(&call, lock, flags, open);
+	local_irq_restore(irq_flags);
+}
+
+static noinline void end_at(const unsigned long *frame, unsigned long ip, struct wp_open *open,
+			    int result)
+{
+	struct wp_call call = call_of(frame, ip, &contention.end_loop);
+	struct wp_hit hit = {
+		.call = &call,
+		.ended = wp_point_end_result(open, result),
+	};
+	unsigned long irq_flags;
+
+	local_irq_save(irq_flags);
+	wp_wait_end(&wp_points[wp_open_ref_table(open->self)], open, open->seq, &hit);
+	local_irq_restore(irq_flags);
 }
 
 /*
- * How the code that called a probe goes on. The probe's own frame pointer leads
- * there at no cost, while unwinding from inside would walk our frames first.
+ * The probes' own frame pointers lead to the code that called them at no cost, while
+ * unwinding from inside would walk our frames first. A task's own waits change by
+ * itself only: to look at them there is no need to keep interrupts away.
  */
-#define PROBE_CALL(loop) {							\
-	.ip = (unsigned long)__builtin_return_address(0),			\
-	.sp = (unsigned long)__builtin_frame_address(0) + 2 * sizeof(long),	\
-	.bp = *(unsigned long *)__builtin_frame_address(0),			\
-	.wrapped = wp_function_has(loop, (unsigned long)__builtin_return_address(0)), \
-}
-
 static noinline void wp_contention_begin(void *data, void *lock, unsigned int flags)
 {
-	struct wp_call call = PROBE_CALL(&contention.begin_loop);
-	unsigned long irq_flags;
+	const unsigned long *frame = __builtin_frame_address(0);
+	struct wp_open *open;
 
 	if (!any_point_for(contention_of(flags)))
 		return;
-	local_irq_save(irq_flags);
-	begin(&call, (unsigned long)lock, flags);
-	local_irq_restore(irq_flags);
+	open = innermost();
+	if (goes_on(open, (unsigned long)lock, (unsigned long)(frame + 2)))
+		return;
+	begin_at(frame, (unsigned long)__builtin_return_address(0), (unsigned long)lock, flags,
+		 open);
+	/* Its frame must be there meanwhile. */
+	barrier();
 }
 
 static noinline void wp_contention_end(void *data, void *lock, int result)
 {
-	struct wp_call call = PROBE_CALL(&contention.end_loop);
-	unsigned long irq_flags;
+	struct wp_open *open = innermost();
 
-	local_irq_save(irq_flags);
-	end(&call, (unsigned long)lock, result);
-	local_irq_restore(irq_flags);
+	if (!open || open->arg[ARG_LOCK] != (unsigned long)lock)
+		return;
+	end_at(__builtin_frame_address(0), (unsigned long)__builtin_return_address(0), open,
+	       result);
+	barrier();
 }
 
 static bool any_open(void)

@@ -54,13 +54,25 @@ static struct {
 /* Serialises hooking with the work that unhooks. */
 static DEFINE_MUTEX(hook_lock);
 
-/* The open wait of the current task that is of the point and that @ends takes. */
-static struct wp_open *find_open(const struct pt_regs *regs,
-				 bool (*ends)(const struct wp_open *wait,
-					      const struct pt_regs *regs))
+/* Does the function that always follows get what the wait began with? */
+static __always_inline bool is_followed(const struct wp_open *wait, const struct pt_regs *regs)
 {
-	struct wp_point *point = hooks.point;
-	u32 pos, ref = wp_open_map_find(current->pid, &pos);
+	return wait->arg[hooks.point->desc->ending->arg] == regs->di;
+}
+
+/* Has the function that waited been left? Then its place is free, or another's. */
+static __always_inline bool is_left(const struct wp_open *wait, const struct pt_regs *regs)
+{
+	return wait->sp <= regs->sp;
+}
+
+/* The open wait of the current task that is of the point and that @ends takes. */
+static __always_inline struct wp_open *
+find_open(const struct pt_regs *regs,
+	  bool (*ends)(const struct wp_open *wait, const struct pt_regs *regs))
+{
+	const struct wp_point *point = hooks.point;
+	u32 ref = wp_open_map_innermost(current->pid);
 	int depth;
 
 	for (depth = 0; ref && depth < WP_FTRACE_NEST; depth++) {
@@ -103,16 +115,10 @@ static void wp_ftrace_end(unsigned long ip, unsigned long parent_ip, struct ftra
 	unsigned long flags;
 
 	local_irq_save(flags);
-	wait = find_open(regs, hooks.point->desc->ending->ends);
+	wait = find_open(regs, is_followed);
 	if (wait)
 		end_wait(regs, wait, WP_END_ASK);
 	local_irq_restore(flags);
-}
-
-/* Has the function that waited been left? Then its place is free, or another's. */
-static bool is_left(const struct wp_open *wait, const struct pt_regs *regs)
-{
-	return wait->sp <= regs->sp;
 }
 
 static int wp_around_return(struct kretprobe_instance *ri, struct pt_regs *regs)

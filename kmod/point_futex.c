@@ -165,11 +165,6 @@ static u32 wait_end(const struct wp_open *wait, unsigned long return_value)
 	return WAITPROF_END_WAKE; /* spurious: it will wait again */
 }
 
-static bool is_unqueued(const struct wp_open *wait, const struct pt_regs *regs)
-{
-	return wait->arg[ARG_QUEUE] == regs->di;
-}
-
 /* Not moved to the lock's word, or moved and given the lock at once. */
 static u32 requeue_result(unsigned long return_value)
 {
@@ -188,7 +183,7 @@ static u32 requeue_result(unsigned long return_value)
  */
 static const struct wp_ending wait_ending = {
 	.symbols = unqueue_symbols,
-	.ends = is_unqueued,
+	.arg = ARG_QUEUE,
 	.around = requeue_symbols,
 	.result = requeue_result,
 };

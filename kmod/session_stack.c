@@ -9,9 +9,9 @@
 #include "session.h"
 
 /* Only this CPU adds; readers on others look at any time. */
-static void count(u64 *counter, bool one)
+static void count(u64 *counter)
 {
-	WRITE_ONCE(*counter, *counter + one);
+	WRITE_ONCE(*counter, *counter + 1);
 }
 
 /**
@@ -29,19 +29,23 @@ u32 wp_session_stack_put(struct wp_session *session, const struct wp_stack *stac
 	u32 id;
 
 	if (stack->flags & WAITPROF_STACK_F_USER) {
-		count(&losses->ustack_fault, stack->fault);
-		count(&losses->ustack_compat, stack->compat);
+		if (unlikely(stack->fault))
+			count(&losses->ustack_fault);
+		if (unlikely(stack->compat))
+			count(&losses->ustack_compat);
 	}
 	if (!stack->nr)
 		return 0;
 	id = wp_stack_put(&session->stacks, stack, &error);
-	count(&losses->stack_full, error == WP_STACK_FULL);
-	count(&losses->stack_busy, error == WP_STACK_BUSY);
+	if (unlikely(error == WP_STACK_FULL))
+		count(&losses->stack_full);
+	if (unlikely(error == WP_STACK_BUSY))
+		count(&losses->stack_busy);
 	if (stack->flags & WAITPROF_STACK_F_TRUNCATED) {
 		if (stack->flags & WAITPROF_STACK_F_USER)
-			count(&losses->ustack_truncated, true);
+			count(&losses->ustack_truncated);
 		else
-			count(&losses->kstack_truncated, true);
+			count(&losses->kstack_truncated);
 	}
 	return id;
 }

@@ -233,60 +233,62 @@ static u32 tag_of(const struct hint *hint, const struct wp_stack_at *at)
 	return (u32)((hash * 0x9e3779b97f4a7c15ULL) >> 32) | 1;
 }
 
-/**
- * wp_stack_cache_find() - has this stack been seen before?
- * @at: the hook
- * @readable: it stands on the task's own stack
- *
- * Context: probe, interrupts off.
- * Return: it, until the next wp_stack_cache_add() on this CPU, or NULL.
- */
-struct wp_cached *wp_stack_cache_find(const struct wp_stack_at *at, bool readable)
+static noinline struct wp_cached *find_in_set(struct cache *cache, struct hint *hint,
+					      const struct wp_stack_at *at, u32 now)
 {
-	struct cache *cache = this_cache();
-	u32 now = atomic_read(&epoch), tag, set, way;
-	struct hint *hint = hint_of(cache, at->ip);
-	struct wp_cached *last = hint->last;
+	u32 tag = tag_of(hint, at), set = tag >> (32 - WP_CACHE_BITS), way;
 
-	if (unlikely(!readable))
-		goto miss;
-	if (likely(last) && last->epoch == now && wp_recipe_match(&last->recipe, at)) {
-		count(&cache->stats.hits);
-		return last;
-	}
-	tag = tag_of(hint, at);
-	set = tag >> (32 - WP_CACHE_BITS);
 	for (way = 0; way < WP_CACHE_WAYS; way++) {
 		struct wp_cached *cached = &cache->ways[set][way];
 
-		if (cache->sets[set].tag[way] != tag || cached->epoch != now)
+		if (cache->sets[set].tag[way] != tag || cached->epoch != now ||
+		    cached == hint->last || !wp_recipe_match(&cached->recipe, at))
 			continue;
-		if (cached != last && wp_recipe_match(&cached->recipe, at)) {
-			count(&cache->stats.hits);
-			hint->last = cached;
-			return cached;
-		}
+		hint->last = cached;
+		return cached;
 	}
-miss:
-	count(&cache->stats.misses);
 	return NULL;
 }
 
-/**
- * wp_stack_cache_check() - shall this hit be checked against a full unwind?
- *
- * Context: probe, interrupts off, after a hit.
- * Return: true for every stack_check-th one.
- */
-bool wp_stack_cache_check(void)
+/* Shall this hit be checked against a full unwind? */
+static bool is_due(struct cache *cache)
 {
-	struct cache *cache = this_cache();
-
 	if (likely(!cache->until_check) || --cache->until_check)
 		return false;
 	cache->until_check = wp_param_stack_check();
 	count(&cache->stats.checks);
 	return true;
+}
+
+/**
+ * wp_stack_cache_find() - has this stack been seen before?
+ * @at: the hook
+ * @readable: it stands on the task's own stack
+ * @check: of one that has: it shall be checked against a full unwind, as every
+ *	stack_check-th one
+ *
+ * Context: probe, interrupts off.
+ * Return: it, until the next wp_stack_cache_add() on this CPU, or NULL.
+ */
+struct wp_cached *wp_stack_cache_find(const struct wp_stack_at *at, bool readable, bool *check)
+{
+	struct cache *cache = this_cache();
+	u32 now = atomic_read(&epoch);
+	struct hint *hint = hint_of(cache, at->ip);
+	struct wp_cached *cached = hint->last;
+
+	if (unlikely(!readable))
+		cached = NULL;
+	else if (unlikely(!cached) || cached->epoch != now ||
+		 !wp_recipe_match(&cached->recipe, at))
+		cached = find_in_set(cache, hint, at, now);
+	if (unlikely(!cached)) {
+		count(&cache->stats.misses);
+		return NULL;
+	}
+	count(&cache->stats.hits);
+	*check = is_due(cache);
+	return cached;
 }
 
 /**

@@ -28,8 +28,7 @@ u64 wp_stack_cache_bytes(void);
 void wp_stack_cache_flush(void);
 void wp_stack_cache_stats(struct waitprof_stack_cache *sum);
 bool wp_stack_cache_on(void);
-struct wp_cached *wp_stack_cache_find(const struct wp_stack_at *at, bool readable);
-bool wp_stack_cache_check(void);
+struct wp_cached *wp_stack_cache_find(const struct wp_stack_at *at, bool readable, bool *check);
 struct wp_recipe *wp_stack_cache_room(void);
 struct wp_cached *wp_stack_cache_add(const struct wp_stack_at *at,
 				     const struct wp_recipe *recipe);

@@ -352,6 +352,19 @@ static bool stacks_equal(const struct wp_stack *stack, const struct wp_recipe *r
 	return true;
 }
 
+static noinline struct wp_cached *unwind_cached(struct wp_stack *stack,
+						const struct wp_stack_at *at,
+						struct pt_regs *regs, struct wp_cached *cached)
+{
+	struct wp_recipe *recipe = unwind_recipe(stack, regs, at);
+
+	if (cached && stacks_equal(stack, &cached->recipe))
+		return cached;
+	if (cached)
+		wp_stack_cache_disagree(cached);
+	return wp_stack_cache_add(at, recipe);
+}
+
 /**
  * wp_stack_kernel_cached() - the kernel stack at a wait's begin, seen before or not
  * @stack: result; without frames if they are those of what is returned
@@ -364,18 +377,13 @@ static bool stacks_equal(const struct wp_stack *stack, const struct wp_recipe *r
 struct wp_cached *wp_stack_kernel_cached(struct wp_stack *stack, const struct wp_stack_at *at,
 					 struct pt_regs *regs)
 {
-	struct wp_cached *cached = wp_stack_cache_find(at, on_own_stack(at));
-	struct wp_recipe *recipe;
+	bool check;
+	struct wp_cached *cached = wp_stack_cache_find(at, on_own_stack(at), &check);
 
 	stack->nr = 0;
-	if (cached && likely(!wp_stack_cache_check()))
+	if (cached && likely(!check))
 		return cached;
-	recipe = unwind_recipe(stack, regs, at);
-	if (cached && stacks_equal(stack, &cached->recipe))
-		return cached;
-	if (cached)
-		wp_stack_cache_disagree(cached);
-	return wp_stack_cache_add(at, recipe);
+	return unwind_cached(stack, at, regs, cached);
 }
 
 /**

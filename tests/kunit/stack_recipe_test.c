@@ -334,6 +334,13 @@ static struct wp_cached *remember(struct kunit *test, unsigned long ip)
 	return wp_stack_cache_add(&at, &recipe);
 }
 
+static struct wp_cached *find(bool readable)
+{
+	bool check;
+
+	return wp_stack_cache_find(&at, readable, &check);
+}
+
 static struct waitprof_stack_cache stats_of(struct cache *cache)
 {
 	return cache->stats;
@@ -352,14 +359,14 @@ static void cache_of_stacks(struct kunit *test)
 	cache = this_cache();
 	first = remember(test, TEXT(0));
 	wp_cached_set_id(first, 2, 77, 5);
-	found = wp_stack_cache_find(&at, true);
+	found = find(true);
 	KUNIT_EXPECT_PTR_EQ(test, found, first);
 	KUNIT_EXPECT_EQ(test, wp_cached_id(first, 2, 77), 5u);
 	KUNIT_EXPECT_EQ(test, wp_cached_id(first, 2, 78), 0u);
 	KUNIT_EXPECT_EQ(test, wp_cached_id(first, 1, 77), 0u);
-	KUNIT_EXPECT_NULL(test, wp_stack_cache_find(&at, false));
+	KUNIT_EXPECT_NULL(test, find(false));
 	words[13]++;
-	KUNIT_EXPECT_NULL(test, wp_stack_cache_find(&at, true));
+	KUNIT_EXPECT_NULL(test, find(true));
 	now = stats_of(cache);
 	KUNIT_EXPECT_EQ(test, (u64)now.hits, 1ULL);
 	KUNIT_EXPECT_EQ(test, (u64)now.misses, 2ULL);
@@ -367,14 +374,14 @@ static void cache_of_stacks(struct kunit *test)
 	/* Other code: all of it is forgotten. */
 	build(8, 4);
 	wp_stack_cache_flush();
-	KUNIT_EXPECT_NULL(test, wp_stack_cache_find(&at, true));
+	KUNIT_EXPECT_NULL(test, find(true));
 	first = remember(test, TEXT(0));
-	KUNIT_EXPECT_PTR_EQ(test, wp_stack_cache_find(&at, true), first);
+	KUNIT_EXPECT_PTR_EQ(test, find(true), first);
 	KUNIT_EXPECT_EQ(test, wp_cached_id(first, 2, 77), 0u);
 
 	/* Found wrong: forgotten. */
 	wp_stack_cache_disagree(first);
-	KUNIT_EXPECT_NULL(test, wp_stack_cache_find(&at, true));
+	KUNIT_EXPECT_NULL(test, find(true));
 
 	/* Four ways of a set: the fifth stack of a key takes the first one's. */
 	KUNIT_EXPECT_EQ(test, (u64)stats_of(cache).evictions, 0ULL);
@@ -389,7 +396,7 @@ static void cache_of_stacks(struct kunit *test)
 	for (i = 0; i < 5; i++) {
 		build(8, 4);
 		words[13] = TEXT(100 + i);
-		KUNIT_EXPECT_EQ(test, !wp_stack_cache_find(&at, true), i == 0);
+		KUNIT_EXPECT_EQ(test, !find(true), i == 0);
 	}
 	KUNIT_EXPECT_NULL(test, wp_stack_cache_add(&at, NULL));
 	KUNIT_EXPECT_EQ(test, (u64)stats_of(cache).uncacheable, 1ULL);

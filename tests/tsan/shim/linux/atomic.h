@@ -26,10 +26,10 @@ typedef struct {
 #define cmpxchg(pointer, old, new)	   cmpxchg_ordered(pointer, old, new, __ATOMIC_SEQ_CST)
 #define cmpxchg_release(pointer, old, new) cmpxchg_ordered(pointer, old, new, __ATOMIC_RELEASE)
 
-#define xchg(pointer, new)                                                                 \
-	({                                                                                \
-		stress_point();                                                           \
-		__atomic_exchange_n((pointer), (new), __ATOMIC_SEQ_CST);                  \
+#define xchg(pointer, new)                                               \
+	({                                                               \
+		stress_point();                                          \
+		__atomic_exchange_n((pointer), (new), __ATOMIC_SEQ_CST); \
 	})
 
 static inline int atomic_read(const atomic_t *v)

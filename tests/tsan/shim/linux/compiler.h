@@ -25,6 +25,10 @@
 
 void stress_point(void);
 
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define noinline    __attribute__((__noinline__))
+
 #define barrier() __asm__ __volatile__("" : : : "memory")
 
 #define READ_ONCE(x)                                     \
