@@ -326,6 +326,13 @@ static bool is_machinery(const struct symbol_frame *f)
 	       is_program_lock(f);
 }
 
+/* A function without a symbol that a lock of the program calls is a part of that lock. */
+static bool is_part_of_lock(const struct symbol_frame *f, const struct symbol_frame *caller)
+{
+	return !f->symbol && is_program_lock(caller) && f->module &&
+	       !strcmp(f->module, caller->module);
+}
+
 static const struct symbol_frame *find_user(const struct symbol_frame *frames, size_t nr)
 {
 	const struct symbol_frame *outermost = NULL;
@@ -336,7 +343,7 @@ static const struct symbol_frame *find_user(const struct symbol_frame *frames, s
 		/* What lies in no file is more often a wrong frame than code. */
 		if (!known(f) || match(user_entries, f->symbol))
 			continue;
-		if (!is_machinery(f))
+		if (!is_machinery(f) && (i + 1 == nr || !is_part_of_lock(f, &frames[i + 1])))
 			return f;
 		outermost = f;
 	}

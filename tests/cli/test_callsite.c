@@ -60,10 +60,25 @@ static void futex_of_postgres(void **state)
 		frame("LockAcquire", "/opt/shop/server"),
 		frame("main", "/opt/shop/server"),
 	};
+	/* Functions of a file without their symbols. */
+	const struct symbol_frame stripped[] = {
+		frame("PGSemaphoreLock", postgres),
+		frame("ProcSleep", postgres),
+		frame(NULL, postgres),
+		frame("LockAcquireExtended", postgres),
+		frame("XactLockTableWait", postgres),
+	};
+	const struct symbol_frame unknown[] = {
+		frame("PGSemaphoreLock", postgres),
+		frame(NULL, postgres),
+		frame("XactLockTableWait", postgres),
+	};
 
 	(void)state;
 	assert_string_equal(user_site(frames, 4), "XLogFlush");
 	assert_string_equal(user_site(other, 3), "LockAcquire");
+	assert_string_equal(user_site(stripped, 5), "XactLockTableWait");
+	assert_ptr_equal(callsite_find(WAITPROF_CLASS_FUTEX, NULL, 0, unknown, 3), &unknown[1]);
 }
 
 static void futex_in_a_static_program(void **state)
