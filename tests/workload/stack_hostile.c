@@ -299,7 +299,8 @@ static noinline void with_changing_caller(void)
 	TRUTH_ENTER();
 	/* Where this function returns to: above all that the waits below push. */
 	slot = (uint64_t *)__builtin_dwarf_cfa() - 1;
-	is_changing = is_over = 0;
+	is_changing = 0;
+	is_over = 0;
 	if (pthread_create(&id, NULL, changes_it, (void *)0x1111111111111111))
 		abort();
 	while (!is_changing)

@@ -177,7 +177,7 @@ static noinline void tree_one(unsigned int parent, unsigned long path, unsigned 
 	sink += room[bits];
 }
 
-static void tree(unsigned int bits)
+static void print_tree(unsigned int bits)
 {
 	for (unsigned long path = 0; path < 1UL << bits; path++)
 		tree_zero(0, path, bits);
@@ -246,7 +246,7 @@ static void phase(const char *what, unsigned long number)
 	if (!strcmp(what, "run"))
 		run();
 	else if (!strcmp(what, "tree"))
-		tree((unsigned int)number);
+		print_tree((unsigned int)number);
 	else if (!strcmp(what, "forks"))
 		forks(number);
 	else if (!strcmp(what, "waits"))

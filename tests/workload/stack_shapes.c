@@ -76,7 +76,7 @@ static noinline void in_bsearch(unsigned long path)
 
 	TRUTH_ENTER();
 	path_now = 1;
-	sink += bsearch(&wanted, numbers, NR(numbers), sizeof(numbers[0]), compare) != NULL;
+	sink += !!bsearch(&wanted, numbers, NR(numbers), sizeof(numbers[0]), compare);
 	TRUTH_LEAVE();
 }
 
@@ -120,7 +120,8 @@ static noinline void realigned_array(unsigned long path)
 	volatile char room[1 + path % 300];
 
 	TRUTH_ENTER();
-	aligned[path % 64] = room[path % 300] = 1;
+	aligned[path % 64] = 1;
+	room[path % 300] = 1;
 	go_on(path);
 	sink += aligned[path % 64] + room[path % 300];
 	TRUTH_LEAVE();

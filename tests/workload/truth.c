@@ -161,8 +161,8 @@ void truth_phases(void (*phase)(const char *what, unsigned long number))
 		char what[32] = "";
 		unsigned long number = 0;
 
-		sscanf(line, "%31s %lu", what, &number);
-		phase(what, number);
+		if (sscanf(line, "%31s %lu", what, &number) > 0)
+			phase(what, number);
 		truth_print();
 		puts("{\"state\": \"done\"}");
 		fflush(stdout);
