@@ -33,7 +33,8 @@ def watch(work, arguments, stripped):
                    "sh"] + command
     with netlink.Client() as client:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        wait_for(lambda: client.sessions() or process.poll() is not None, "a session")
+        wait_for(lambda: any(one["start_ns"] for one in client.sessions()) or
+                 process.poll() is not None, "a session")
         time.sleep(0.2)
         work.line()
         time.sleep(1.5)

@@ -16,8 +16,12 @@ ROUNDS = 4
 POINT = "mutex:waitprof_locks_outer"
 
 
+INNER_MS, OWN_MS = 40, 15
+SLEEPS_NS = 2 * ROUNDS * (INNER_MS + 2 * OWN_MS) * 1000000
+
+
 def outer_lines():
-    return ["outer 40 15 0", "outer 40 15 1"]
+    return ["outer %d %d %d" % (INNER_MS, OWN_MS, site) for site in (0, 1)]
 
 
 def test_io_inside_a_hooked_function(t):
@@ -256,8 +260,9 @@ def test_sessions_with_different_classes(t):
             (True, 2 * ROUNDS))
     t.equal("all I/O lies inside", both["mutex"]["inner_ns"], both["io"]["total_ns"])
     whole = sum(duration(wait) for wait in locks.log(wait="outer"))
-    t.between("own times add up to the calls", int(whole * 0.9), both["mutex"]["total_ns"] +
-              both["io"]["total_ns"], whole + 1000000)
+    # Where the host stands still in a call, before or after the wait, its sleeps remain.
+    t.between("own times add up to the calls", min(int(whole * 0.9), SLEEPS_NS),
+              both["mutex"]["total_ns"] + both["io"]["total_ns"], whole + 1000000)
 
 
 def test_lock_inside_an_rwsem(t):

@@ -151,7 +151,8 @@ def test_trace(t):
         text = Cli("trace", "--wakers", "--pid", work.pid, "--class", "futex",
                    errors=subprocess.DEVNULL)
         asking = Cli("trace", "--json", "--wakers", "--pid", work.pid, "--class", "futex")
-        wait_for(lambda: len(client.sessions()) == 3, "three sessions")
+        wait_for(lambda: sum(one["start_ns"] > 0 for one in client.sessions()) == 3,
+                 "three sessions")
         work.phase()
         lines, _ = lines_of(asking)
         without, _ = lines_of(plain)
