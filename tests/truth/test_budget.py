@@ -84,7 +84,12 @@ def check_thread(t, name, row, stays, begin, end):
         if wanted[0][0] == "wait":
             near(t, named, own, got, wall, outside)
             continue
-        # How long is measured, where is sampled.
+        # How long is measured, where is sampled. Naps that no sample fell into are
+        # nobody's, and said to be.
+        if own < 0.1 * wall and not total(row, "sleep"):
+            near(t, name + ", unaccounted: never seen asleep there", own,
+                 total(row, "unaccounted"), wall, outside)
+            return
         near(t, name + ", other sleep", own, total(row, "sleep"), wall, outside)
         share = min(1, own / wall)
         near(t, named, own, got, wall,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Open waits: threads take slots, fill them in, publish, retire and give them
- * back, on whatever CPU's list they happen to be, while readers copy all slots.
+ * Open waits: threads take slots of any CPU's list, fill them in, publish, retire and
+ * give them back, each as a CPU of its own, while readers copy all slots.
  * Together they want more slots than there are. No slot may be held twice, none
  * may be lost, and what a reader calls whole must be one wait.
  *
@@ -18,8 +18,8 @@
 
 #include "stress.h"
 
-#define NR_LISTS   4
 #define NR_WRITERS 4
+#define NR_LISTS   NR_WRITERS
 #define NR_SLOTS   48
 #define HELD_MAX   20 /* by one writer: together more than there are */
 #define TABLE_ID   3
@@ -105,7 +105,8 @@ static void wait_end(u32 id, struct wp_open **at)
 	before = __atomic_exchange_n(&holder[slot_of(wait)], 0, __ATOMIC_RELAXED);
 	if (before != id + 1)
 		stress_fail("slot %u is %u's, not %u's", slot_of(wait), before, id + 1);
-	wp_open_put(&table, wait, stress_random() % NR_LISTS);
+	/* A slot is taken from any CPU's list, but given back by one to its own only. */
+	wp_open_put(&table, wait, id);
 }
 
 static void writer(u32 id)
