@@ -60,7 +60,11 @@ def test_hits(t):
     t.check("more than 99 % are recognised", now["hits"] > 0.99 * seen, "99 %", now,
             "%d of %d" % (now["hits"], seen))
     t.check("every wait's stack is looked for", seen >= waits, waits, seen)
-    t.equal("all can be recognised", now["uncacheable"], 0)
+    # What an earlier call left on the stack may look like a second place of the
+    # saved frame register: then nothing is proved, and nothing remembered.
+    t.check("all but single stacks can be recognised",
+            now["uncacheable"] <= max(3, seen // 1000), "1 of 1000", now["uncacheable"],
+            "%d of %d" % (now["uncacheable"], seen))
     t.equal("status shows the same", shown, now)
     t.check("the memory is counted", more_bytes > plain_bytes, "more than %d" % plain_bytes,
             more_bytes, "%d more" % (more_bytes - plain_bytes))
