@@ -43,10 +43,10 @@ endif
 
 CLI_PACKAGES := libnl-genl-3.0 libdw libelf sqlite3 ncursesw tinfo libprotobuf-c zlib
 CLI_FLAGS := -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-	-fstack-protector-strong -fPIE -MMD -MP -Iinclude -Iinclude/uapi -Ibuild/cli
+	-fstack-protector-strong -fPIE -MMD -MP -Iinclude -Iinclude/uapi -Icli -Ibuild/cli
 CLI_LDFLAGS := -pie -Wl,-z,relro,-z,now
 CLI_PROTOS := $(patsubst cli/proto/%.proto,build/cli/proto/%.pb-c,$(wildcard cli/proto/*.proto))
-CLI_OBJECTS := $(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/*.c)) $(CLI_PROTOS:=.o)
+CLI_OBJECTS := $(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/*.c cli/*/*.c)) $(CLI_PROTOS:=.o)
 ifneq ($(CLI_OBJECTS),)
 CLI_FLAGS += $(shell pkg-config --cflags $(CLI_PACKAGES) 2>/dev/null)
 CLI_LIBS := $(shell pkg-config --libs $(CLI_PACKAGES) 2>/dev/null) -liberty -lm
@@ -59,6 +59,10 @@ cli: cli/waitprof
 cli-libs:
 	@echo $(CLI_LIBS)
 
+.PHONY: cli-objects
+cli-objects:
+	@echo $(filter-out build/cli/main.o,$(CLI_OBJECTS))
+
 .PHONY: cli-packages
 cli-packages:
 	@pkg-config --exists $(CLI_PACKAGES) 2> /dev/null || tests/packages-missing build-cli
@@ -67,11 +71,12 @@ cli/waitprof: $(CLI_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(CLI_LDFLAGS) -o $@ $^ $(CLI_LIBS) $(LDLIBS)
 
-build/cli/%.o: cli/%.c Makefile | cli-packages build/cli
+build/cli/%.o: cli/%.c Makefile | cli-packages
 	$(call say,CC,$<)
+	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CLI_FLAGS) -c -o $@ $<
 
-$(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/export_*.c cli/perfetto_*.c)): | $(CLI_PROTOS:=.h)
+$(patsubst cli/%.c,build/cli/%.o,$(wildcard cli/export/*.c)): | $(CLI_PROTOS:=.h)
 
 build/cli/proto/%.pb-c.c build/cli/proto/%.pb-c.h &: cli/proto/%.proto | cli-packages build/cli/proto
 	$(call say,PROTOC,$<)
@@ -81,11 +86,11 @@ build/cli/proto/%.o: build/cli/proto/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CLI_FLAGS) -c -o $@ $<
 
-build/cli build/cli/proto:
+build/cli/proto:
 	@mkdir -p $@
 
 # What it holds is read by the assembler, of which the compiler knows nothing.
-build/cli/web.o: $(wildcard cli/web/*.html cli/web/*.css cli/web/*.js cli/web/*.LICENSE)
+build/cli/flame/web.o: $(wildcard cli/web/*.html cli/web/*.css cli/web/*.js cli/web/*.LICENSE)
 
 -include $(CLI_OBJECTS:.o=.d)
 

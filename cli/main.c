@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "cmd.h"
-#include "complain.h"
-#include "term.h"
+#include "client/client.h"
+#include "cmd/cmd.h"
+#include "cmd/complain.h"
+#include "util/term.h"
 #include "waitprof/version.h"
 
 static const struct cmd cmds[] = {

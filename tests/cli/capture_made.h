@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "capture_file.h"
-#include "capture_write.h"
-#include "naming.h"
+#include "capture/capture_file.h"
+#include "capture/capture_write.h"
+#include "profile/naming.h"
 
 #define MADE_SLICES   3
 #define MADE_STACKS   12

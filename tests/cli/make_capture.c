@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "capture_file.h"
-#include "capture_write.h"
+#include "capture/capture_file.h"
+#include "capture/capture_write.h"
 
 #define SLICE_NS 1000000000ULL
 

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buckets.h"
-#include "export.h"
-#include "flame.h"
-#include "markup.h"
-#include "names.h"
-#include "profile.h"
-#include "render.h"
+#include "profile/buckets.h"
+#include "export/export.h"
+#include "flame/flame.h"
+#include "util/markup.h"
+#include "profile/names.h"
+#include "profile/profile.h"
+#include "render/render.h"
 
 #define MAX_ROWS   64
 #define MAX_FRAMES 48

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diff_report.h"
+#include "diff/diff_report.h"
 
 #define MAX_RUNS 6
 

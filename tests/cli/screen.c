@@ -11,9 +11,9 @@
 #include "render.c"
 #undef main
 
-#include "complain.h"
-#include "screen_run.h"
-#include "term.h"
+#include "cmd/complain.h"
+#include "screen/screen_run.h"
+#include "util/term.h"
 
 static struct {
 	struct profile window;

@@ -15,12 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collect.h"
-#include "coverage.h"
-#include "screen.h"
-#include "screen_draw.h"
-#include "screen_tty.h"
-#include "task.h"
+#include "collect/collect.h"
+#include "collect/coverage.h"
+#include "screen/screen.h"
+#include "screen/screen_draw.h"
+#include "screen/screen_tty.h"
+#include "proc/task.h"
 
 #define NR_STACKS  4000
 #define NR_FRAMES  12

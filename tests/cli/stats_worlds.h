@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stats.h"
+#include "diff/stats.h"
 
 #define WORLDS_MAX_SLICES 2000
 #define WORLDS_MAX_RUNS	  8

@@ -2,7 +2,7 @@
 /* Bounds of buckets, percentiles and the lines of a chart. */
 #include "cmocka_setup.h"
 
-#include "buckets.h"
+#include "profile/buckets.h"
 
 static void bounds_meet(void **state)
 {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
-#include "render.h"
+#include "profile/budget.h"
+#include "render/render.h"
 
 static void add(struct budget *b, enum budget_type type, uint32_t class_id, const char *function,
 		uint64_t ns, uint64_t samples)

@@ -2,7 +2,7 @@
 /* The frame that a wait is named after. */
 #include "cmocka_setup.h"
 
-#include "callsite.h"
+#include "profile/callsite.h"
 #include "linux/waitprof.h"
 
 #define LIBC "/usr/lib/x86_64-linux-gnu/libc.so.6"

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "capture.h"
-#include "render.h"
+#include "capture/capture.h"
+#include "render/render.h"
 
 static char path[200];
 static struct made made;

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "capture.h"
-#include "capture_schema.h"
-#include "render.h"
+#include "capture/capture.h"
+#include "capture/capture_schema.h"
+#include "render/render.h"
 
 #define ROUNDS	  3000
 #define ROUNDS_S  5 /* of CPU time: fewer rounds on a slow machine */

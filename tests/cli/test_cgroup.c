@@ -6,7 +6,7 @@
 #include <mntent.h>
 #include <sys/stat.h>
 
-#include "cgroup.h"
+#include "proc/cgroup.h"
 
 static int mount_of(const char *text, char *buf, size_t size)
 {

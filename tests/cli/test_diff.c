@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "diff_report.h"
+#include "diff/diff_report.h"
 
 static struct diff diff;
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "capture.h"
-#include "export.h"
-#include "outfile.h"
+#include "capture/capture.h"
+#include "export/export.h"
+#include "util/outfile.h"
 
 static char path[200];
 

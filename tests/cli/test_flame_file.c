@@ -4,8 +4,8 @@
 
 #include <sys/stat.h>
 
-#include "cmd.h"
-#include "complain.h"
+#include "cmd/cmd.h"
+#include "cmd/complain.h"
 
 static char folder[] = "/tmp/waitprof-flame-XXXXXX";
 

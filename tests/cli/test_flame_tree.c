@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "buckets.h"
-#include "flame.h"
+#include "profile/buckets.h"
+#include "flame/flame.h"
 
 #define MAX_ROWS   400
 #define MAX_FRAMES 12

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "format.h"
+#include "util/format.h"
 
 static void durations(void **state)
 {

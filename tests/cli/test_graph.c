@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "graph.h"
+#include "profile/graph.h"
 
 /* Every path as text: "(1 2)" a cycle, "3>4" a chain, "+2" others, "@0" into cycle 0. */
 static const char *found(const struct graph_wait *waits, size_t nr)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "group.h"
+#include "profile/group.h"
 
 static struct profile profile;
 

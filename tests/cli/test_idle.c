@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "idle.h"
+#include "profile/idle.h"
 
 static int read_text(const char *text, size_t len, struct idle **idle, size_t *line)
 {

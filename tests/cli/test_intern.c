@@ -2,7 +2,7 @@
 /* Numbers for things that are equal. */
 #include "cmocka_setup.h"
 
-#include "intern.h"
+#include "util/intern.h"
 
 static void numbers(void **state)
 {

@@ -2,7 +2,7 @@
 /* What an io wait waits for, by its kernel stack; what a futex wait is for, by its user's. */
 #include "cmocka_setup.h"
 
-#include "kind.h"
+#include "profile/kind.h"
 #include "linux/waitprof.h"
 
 /* @stack: symbols divided by spaces, leaf first; "?" has no name */

@@ -2,7 +2,7 @@
 /* Text of anybody into XML, HTML and scripts. */
 #include "cmocka_setup.h"
 
-#include "markup.h"
+#include "util/markup.h"
 
 static void assert_text(const char *text, size_t max_chars, const char *want)
 {

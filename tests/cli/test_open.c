@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "infer.h"
+#include "collect/infer.h"
 
 static uint32_t class_of(const char *text)
 {

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "options.h"
+#include "options/options.h"
 
 static const struct options_command all = {
 	.name = "all",

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "linux/waitprof.h"
-#include "owner.h"
-#include "task.h"
+#include "proc/owner.h"
+#include "proc/task.h"
 
 static enum owner_by decode(uint32_t op, struct owner_words words)
 {

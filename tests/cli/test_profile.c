@@ -2,7 +2,7 @@
 /* Rows of equal key, differences of readings. */
 #include "cmocka_setup.h"
 
-#include "profile.h"
+#include "profile/profile.h"
 
 static struct waitprof_row make(uint32_t tid, uint64_t count, uint64_t each_ns)
 {

@@ -2,7 +2,7 @@
 /* Waits that were read CPU by CPU come out in the order of their ends, once. */
 #include "cmocka_setup.h"
 
-#include "records.h"
+#include "collect/records.h"
 
 static void add(struct records *r, uint32_t cpu, uint64_t end_ns)
 {

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "buckets.h"
-#include "screen.h"
+#include "profile/buckets.h"
+#include "screen/screen.h"
 
 #define ALL_GROUPS ((1U << GROUP_BY_NONE) - 1)
 

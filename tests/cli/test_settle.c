@@ -2,7 +2,7 @@
 /* Time charged while a wait was open, in a session with wakers. */
 #include "cmocka_setup.h"
 
-#include "settle.h"
+#include "collect/settle.h"
 
 static struct waitprof_row make(uint32_t kstack, uint16_t flags, uint32_t waker, uint64_t total_ns)
 {

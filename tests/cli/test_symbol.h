@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "symbol.h"
+#include "symbol/symbol.h"
 
 #define MAX_FOUND 64
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "symbol_impl.h"
+#include "symbol/symbol_impl.h"
 
 #define ROUNDS 1500
 

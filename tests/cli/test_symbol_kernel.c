@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Kernel names: from a table of our own, and from this machine's. */
-#include "../../cli/symbol_kernel.c"
+#include "../../cli/symbol/symbol_kernel.c"
 
 #include "test_symbol.h"
 

@@ -17,9 +17,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "maps.h"
-#include "unwind_cfi.h"
-#include "unwind_elf.h"
+#include "symbol/maps.h"
+#include "unwind/unwind_cfi.h"
+#include "unwind/unwind_elf.h"
 
 #define DWARF_RBX    3
 #define DWARF_RBP    6

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "unwind_cache.h"
+#include "unwind/unwind_cache.h"
 
 static char folder[64];
 static char file[256];

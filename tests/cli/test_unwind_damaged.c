@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "unwind_cfi.h"
-#include "unwind_elf.h"
+#include "unwind/unwind_cfi.h"
+#include "unwind/unwind_elf.h"
 
 #define ROUNDS	   4000
 #define ROUNDS_S   4 /* of CPU time: fewer rounds on a slow machine */

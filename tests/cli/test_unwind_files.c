@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "unwind_files.h"
+#include "unwind/unwind_files.h"
 
 #define NR_FILES 2
 

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "maps.h"
-#include "unwind_files.h"
+#include "symbol/maps.h"
+#include "unwind/unwind_files.h"
 
 #define MAX_FRAMES   256
 #define MAX_MAPPINGS 128

@@ -2,7 +2,7 @@
 /* Bytes that are characters, and those that are not. */
 #include "cmocka_setup.h"
 
-#include "utf8.h"
+#include "util/utf8.h"
 
 static void lengths(void **state)
 {

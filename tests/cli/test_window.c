@@ -2,7 +2,7 @@
 /* What an open wait is charged, and that its parts add up to the whole. */
 #include "cmocka_setup.h"
 
-#include "window.h"
+#include "collect/window.h"
 
 #define START	   1000
 #define UNRECORDED (WAITPROF_WAIT_F_CLIPPED | WAITPROF_WAIT_F_INFERRED)

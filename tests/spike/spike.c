@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "symbol.h"
-#include "unwind.h"
+#include "symbol/symbol.h"
+#include "unwind/unwind.h"
 
 #define MAX_TABLES 128
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unwind.h"
+#include "unwind/unwind.h"
 
 #define DWARF_RBP    6
 #define DWARF_RSP    7

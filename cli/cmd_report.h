@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef WAITPROF_CLI_CMD_REPORT_H
-#define WAITPROF_CLI_CMD_REPORT_H
-
-#include "options.h"
-
-int cmd_report_show(const struct options *options);
-
-#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef WAITPROF_CLI_THREADS_H
+#define WAITPROF_CLI_THREADS_H
+
+#include "profile/budget.h"
+#include "collect/collect.h"
+#include "proc/task.h"
+
+/* What the scheduler had counted of a thread at a moment. */
+struct threads_reading {
+	uint64_t at_ns; /* CLOCK_MONOTONIC */
+	struct task_sched sched;
+};
+
+/**
+ * struct threads_row - a followed thread and what is known of it within the window
+ * @tid: thread
+ * @tgid: its process
+ * @comm: its name
+ * @begin_ns: when its part of the window begins
+ * @end_ns: when it ends; 0 = the thread lives
+ * @began: it was started within the window
+ * @fd: of task_sched_open(), negative = none
+ * @before: the reading before the last one
+ * @last: the last reading
+ * @base: at @begin_ns
+ * @final: at the end of its part of the window
+ * @unseen: it was found in a wait that nobody saw begin: its class; else 0
+ * @unseen_kind: kind of that wait
+ * @unseen_runs: as long as it has not run it is still in it
+ * @unseen_ns: when it was found to have run, or 0
+ * @sleeps: where it was found asleep, outside of waits; @samples of each, and of all
+ * @maybe: the same, but it has run since it was looked whether it waits
+ */
+struct threads_row {
+	uint32_t tid;
+	uint32_t tgid;
+	char comm[WAITPROF_COMM_LEN];
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	bool began;
+	int fd;
+	struct threads_reading before;
+	struct threads_reading last;
+	struct task_sched base;
+	struct task_sched final;
+	uint32_t unseen;
+	enum kind unseen_kind;
+	uint64_t unseen_runs;
+	uint64_t unseen_ns;
+	struct budget sleeps;
+	struct budget maybe;
+};
+
+struct threads {
+	struct collect *collect;
+	struct threads_row *rows; /* by tid; those that have ended, too */
+	size_t nr;
+	size_t nr_fds;
+	uint64_t read_ns; /* when the last reading began */
+	uint64_t samples;
+	uint64_t next_ns; /* when to take the next sample */
+	uint32_t seed;
+	struct budget in_waits; /* where threads were found while they waited */
+};
+
+void threads_list(const struct collect *collect, void (*visit)(uint32_t tid, void *arg), void *arg);
+int threads_read(struct threads *t);
+void threads_begin(struct threads *t, uint64_t edge_ns);
+int threads_sample(struct threads *t);
+void threads_end(struct threads *t, uint64_t edge_ns);
+struct threads_row *threads_find(const struct threads *t, uint32_t tid);
+void threads_free(struct threads *t);
+
+#endif
