@@ -39,7 +39,7 @@ fault:
 
 /**
  * wp_stack_user_is_there() - has the current task a user stack to walk?
- * @stack: emptied
+ * @stack: emptied; for a 32-bit task the frame in which it entered the kernel
  *
  * Context: probe, interrupts off.
  * Return: false for kernel threads and 32-bit tasks; the latter are marked.
@@ -56,12 +56,15 @@ bool wp_stack_user_is_there(struct wp_stack *stack)
 	if ((current->flags & PF_KTHREAD) || !current->mm || !regs->ip)
 		return false;
 	stack->compat = !user_64bit_mode(regs);
+	/* Not to be walked, but not unknown either. */
+	if (stack->compat)
+		stack->frames[stack->nr++] = regs->ip;
 	return !stack->compat;
 }
 
 /**
  * wp_stack_user() - the user stack of the current task by frame pointers
- * @stack: result; no frames for kernel threads and 32-bit tasks
+ * @stack: result; no frames for kernel threads, one for 32-bit tasks
  *
  * Context: probe, interrupts off.
  */

@@ -233,7 +233,7 @@ void render_losses(FILE *out, const struct report *report)
 	loss(out, l->kstack_truncated, "kernel stacks cut or not reliable");
 	print_cut_stacks(out, report);
 	loss(out, l->ustack_fault, "user stacks ended at memory that could not be read");
-	loss(out, l->ustack_compat, "waits of 32-bit tasks: no user stack");
+	loss(out, l->ustack_compat, "waits of 32-bit tasks: user stack not walked");
 	loss(out, l->nest_deep, "waits nested too deep to subtract");
 	loss(out, l->follow_full, "tasks not followed: no room, see follow_limit of the module");
 	if (report->blind && report->blind[0])

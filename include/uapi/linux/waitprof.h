@@ -580,7 +580,7 @@ struct waitprof_losses {
 	__u64 kstack_truncated;	/* kernel stacks cut or unreliable */
 	__u64 ustack_truncated;	/* user stacks not known to be whole */
 	__u64 ustack_fault;	/* user stack walk ended at an unreadable word */
-	__u64 ustack_compat;	/* 32-bit tasks: no user stack */
+	__u64 ustack_compat;	/* 32-bit tasks: one frame */
 	__u64 rows_used;	/* rows of totals in use, all CPUs */
 	__u64 rows_limit;
 	__u64 stacks_used;
