@@ -9,9 +9,10 @@
  * A sample asks /proc for the function that each thread sleeps in, then the module for
  * the open waits. Who has not run meanwhile is in a wait if it is in one then, or was
  * from the start; else it sleeps elsewhere. Who has run, because a sample takes longer
- * than it sleeps at a time, is taken to sleep elsewhere if it is in no wait then and if
- * the function is not known from waits. Samples
- * are 5 to 15 ms apart, at random so as not to keep step with anybody, and more
+ * than it sleeps at a time, is judged by the function, if that is known from waits or
+ * only from other sleep, and if not by whether it is in a wait then.
+ *
+ * Samples are 5 to 15 ms apart, at random so as not to keep step with anybody, and more
  * seldom, down to five a second, where they would take more than a tenth of a CPU.
  */
 #include <errno.h>
@@ -159,6 +160,7 @@ static void forget_row(struct threads *t, struct threads_row *row)
 {
 	budget_free(&row->sleeps);
 	budget_free(&row->maybe);
+	budget_free(&row->maybe_wait);
 	if (row->fd >= 0) {
 		close(row->fd);
 		t->nr_fds--;
@@ -320,13 +322,18 @@ static int note_sleep(struct threads *t, struct threads_row *row, const struct b
 	/* An id is new to those who wait. */
 	bool is_elsewhere = ids_add(waiting, row->tid);
 	struct task_sched now;
+	int ret;
 
-	row->sleeps.wait_samples += !is_elsewhere;
 	if (counted(row, &now))
 		return 0;
-	if (now.runs == row->last.sched.runs)
-		return budget_add(is_elsewhere ? &row->sleeps : &t->in_waits, part);
-	return is_elsewhere ? budget_add(&row->maybe, part) : 0;
+	if (now.runs != row->last.sched.runs)
+		return budget_add(is_elsewhere ? &row->maybe : &row->maybe_wait, part);
+	if (!is_elsewhere) {
+		row->sleeps.wait_samples++;
+		return budget_add(&t->in_waits, part);
+	}
+	ret = budget_add(&row->sleeps, part);
+	return ret ? ret : budget_add(&t->elsewhere, part);
 }
 
 /* Where each sleeps, and then who waits. */
@@ -409,26 +416,46 @@ int threads_sample(struct threads *t)
 	return ret;
 }
 
+static bool has(const struct budget *b, const char *function)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (!strcmp(b->parts[i].function, function))
+			return true;
+	return false;
+}
+
 static bool is_in_waits(const struct threads *t, const char *function)
 {
 	struct symbol_frame frame = { .symbol = function };
 	const struct stack stack = { .frames = &frame, .nr = 1 };
 
-	for (size_t i = 0; i < t->in_waits.nr; i++)
-		if (!strcmp(t->in_waits.parts[i].function, function))
-			return true;
-	return infer_class(&stack, t->collect->points, t->collect->nr_points) !=
-	       WAITPROF_CLASS_NONE;
+	return has(&t->in_waits, function) ||
+	       infer_class(&stack, t->collect->points, t->collect->nr_points) !=
+		       WAITPROF_CLASS_NONE;
 }
 
 /* Without memory it stays without a name. */
+static void decide_part(struct threads_row *row, const struct budget_part *part, bool is_wait)
+{
+	if (is_wait)
+		row->sleeps.wait_samples += part->samples;
+	else
+		budget_add(&row->sleeps, part);
+}
+
 static void decide(const struct threads *t, struct threads_row *row)
 {
-	for (size_t i = 0; i < row->maybe.nr; i++)
-		if (is_in_waits(t, row->maybe.parts[i].function))
-			row->sleeps.wait_samples += row->maybe.parts[i].samples;
-		else
-			budget_add(&row->sleeps, &row->maybe.parts[i]);
+	for (size_t i = 0; i < row->maybe.nr; i++) {
+		const struct budget_part *part = &row->maybe.parts[i];
+
+		decide_part(row, part, is_in_waits(t, part->function));
+	}
+	for (size_t i = 0; i < row->maybe_wait.nr; i++) {
+		const struct budget_part *part = &row->maybe_wait.parts[i];
+
+		decide_part(row, part,
+			    is_in_waits(t, part->function) || !has(&t->elsewhere, part->function));
+	}
 }
 
 /**
@@ -465,6 +492,7 @@ void threads_free(struct threads *t)
 	for (size_t i = 0; i < t->nr; i++)
 		forget_row(t, &t->rows[i]);
 	budget_free(&t->in_waits);
+	budget_free(&t->elsewhere);
 	free(t->rows);
 	t->rows = NULL;
 	t->nr = 0;

@@ -30,7 +30,8 @@ struct threads_reading {
  * @unseen_runs: as long as it has not run it is still in it
  * @unseen_ns: when it was found to have run, or 0
  * @sleeps: where it was found asleep, outside of waits; @samples of each, and of all
- * @maybe: the same, but it has run since it was looked whether it waits
+ * @maybe: the same, but it has run before it was looked whether it waits
+ * @maybe_wait: as @maybe, and then it was in a wait
  */
 struct threads_row {
 	uint32_t tid;
@@ -50,6 +51,7 @@ struct threads_row {
 	uint64_t unseen_ns;
 	struct budget sleeps;
 	struct budget maybe;
+	struct budget maybe_wait;
 };
 
 struct threads {
@@ -62,6 +64,7 @@ struct threads {
 	uint64_t next_ns; /* when to take the next sample */
 	uint32_t seed;
 	struct budget in_waits; /* where threads were found while they waited */
+	struct budget elsewhere; /* where they were found while they did not */
 };
 
 void threads_list(const struct collect *collect, void (*visit)(uint32_t tid, void *arg), void *arg);
