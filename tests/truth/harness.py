@@ -18,8 +18,10 @@ CLI = os.path.join(REPO, "cli/waitprof")
 WORKLOADS = os.path.join(REPO, "build/workload")
 MODULE = os.environ.get("WAITPROF_MODULE", os.path.join(REPO, "kmod/waitprof.ko"))
 LOADED = "/sys/module/waitprof"
-# Parameters for every load, "name=value ..."; a test's own ones win.
-PARAMETERS = dict(one.split("=", 1) for one in os.environ.get("WAITPROF_PARAMETERS", "").split())
+# Parameters for every load, "name=value ..."; a test's own ones win. Every kernel
+# stack that is recognised is unwound, too, and compared.
+PARAMETERS = dict(one.split("=", 1) for one in
+                  os.environ.get("WAITPROF_PARAMETERS", "stack_check=1").split())
 PATIENCE_S = 60
 TEST_S = 400  # the longest takes 80 s, on a busy machine's debug kernel some 250 s
 
