@@ -38,6 +38,32 @@ struct options_group {
 extern const struct options_group options_groups[];
 extern const size_t options_nr_groups;
 
+/* options_filter.c */
+extern const struct options_row options_filter_rows[];
+extern const struct options_row options_min_rows[];
+
+/* options_when.c */
+extern const struct options_row options_refresh_rows[];
+extern const struct options_row options_duration_rows[];
+
+/* options_view.c */
+extern const struct options_row options_group_rows[];
+extern const struct options_row options_wakers_rows[];
+extern const struct options_row options_sort_rows[];
+extern const struct options_row options_json_rows[];
+
+/* options_keep.c */
+extern const struct options_row options_records_rows[];
+extern const struct options_row options_record_rows[];
+
+/* options_files.c */
+extern const struct options_row options_input_rows[];
+extern const struct options_row options_before_rows[];
+extern const struct options_row options_output_rows[];
+extern const struct options_row options_diff_rows[];
+extern const struct options_row options_format_rows[];
+
+/* options_value.c */
 __attribute__((format(printf, 2, 3))) error_t options_fail(struct options *options, const char *fmt,
 							   ...);
 error_t options_ids(struct options *options, const char *option, const char *arg, uint32_t *ids,
