@@ -100,6 +100,9 @@ int collect_owners(struct collect *c, const struct window_open **waits, struct r
 		   size_t nr);
 int collect_files(struct collect *c, const struct window_open **waits, struct report_row *rows,
 		  size_t nr);
+int collect_lock_owners(struct collect *c, const struct window_open **waits,
+			struct report_row *rows, size_t nr, bool look);
+int collect_lock_waits(struct report_row *rows, size_t nr);
 int collect_graph(struct collect *c, struct report *report);
 int collect_tick(void *c);
 void collect_processes(struct collect *c, void (*visit)(struct collect *c, pid_t pid));

@@ -193,11 +193,15 @@ int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct rep
 	ret = collect_owners(c, from, r, nr_found);
 	if (!ret && report)
 		ret = collect_files(c, from, r, nr_found);
+	if (!ret)
+		ret = collect_lock_owners(c, from, r, nr_found, report);
 	for (size_t i = 0; !ret && i < nr_found; i++) {
 		refine_kind(&r[i]);
 		if (!is_left_out(c, from[i], &r[i], report))
 			r[(*nr)++] = r[i];
 	}
+	if (!ret)
+		ret = collect_lock_waits(r, *nr);
 	if (!ret)
 		qsort(r, *nr, sizeof(*r), longest_first);
 out:

@@ -186,6 +186,19 @@ static const char *const kernel_futex[] = {
 	"__schedule*",	 "rt_mutex*",	 "__rt_mutex*",	      NULL,
 };
 
+/* How code sleeps that waits for nothing but time, or for whatever it is told. */
+static const char *const kernel_sleeps[] = {
+	"msleep*",
+	"usleep_range*",
+	"do_nanosleep",
+	"hrtimer_nanosleep*",
+	"common_nsleep*",
+	"wait_woken",
+	"do_wait_intr*",
+	"wait_for_completion*",
+	NULL,
+};
+
 /* From the code that lets a waiter go to the scheduler; in some lists above, too. */
 static const char *const kernel_wakers[] = {
 	"__traceiter_*",
@@ -411,6 +424,24 @@ callsite_find_waker(uint32_t class_id, const struct symbol_frame *kframes, size_
 		    !match(kernel_futex, kframes[i].symbol))
 			f = &kframes[i];
 	return f || !nr_kframes ? f : &kframes[0];
+}
+
+/**
+ * callsite_find_sleeper() - the frame that says what a thread does which holds others up
+ * @class_id: WAITPROF_CLASS_* of the wait that its stack speaks of, 0 = of none
+ * @frames: its kernel stack, leaf first
+ * @nr: its length
+ *
+ * Return: one of the frames, or NULL when there is none outside of what waits and sleeps.
+ */
+const struct symbol_frame *callsite_find_sleeper(uint32_t class_id,
+						 const struct symbol_frame *frames, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!match(kernel_list(class_id), frames[i].symbol) &&
+		    !match(kernel_sleeps, frames[i].symbol))
+			return &frames[i];
+	return NULL;
 }
 
 /**

@@ -12,6 +12,7 @@
 
 #include "profile/buckets.h"
 #include "profile/group.h"
+#include "profile/lock_sites.h"
 
 static const char *const by_names[] = {
 	"callsite", "thread", "process", "object", "class", "waker", "none",
@@ -136,10 +137,10 @@ static int compare_object(const struct waitprof_row *a, const struct waitprof_ro
 	return c ? c : compare(a->object_type, b->object_type);
 }
 
-/* Is the name of a row a part of what makes it equal to others? */
+/* Do all rows need names: to tell which are equal, or to say who waits for a lock? */
 static bool is_named(enum group_by by)
 {
-	return by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER;
+	return by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER || by == GROUP_BY_OBJECT;
 }
 
 static int compare_site(const struct item *a, const struct item *b)
@@ -282,17 +283,46 @@ static void start_group(struct report_row *to, const struct item *item, group_na
 	to->buckets = NULL;
 }
 
+/* The code around the lock that @nr items waited for, if it is one. */
+static int name_lock(struct report_row *to, const struct item *items, size_t nr)
+{
+	struct lock_sites waits = { 0 }, wakers = { 0 };
+	int ret = 0;
+
+	if (!lock_sites_wanted(to))
+		return 0;
+	for (size_t i = 0; !ret && i < nr; i++) {
+		const struct waitprof_row *row = &items[i].from->row;
+		const struct report_row *named = &items[i].named;
+
+		ret = lock_sites_add(&waits, named->function, named->site, row->total_ns);
+		if (!ret && lock_sites_has_waker(row))
+			ret = lock_sites_add(&wakers, named->waker.function, named->waker.site,
+					     row->total_ns);
+	}
+	lock_sites_take(&waits, &to->lock.waits);
+	lock_sites_take(&wakers, &to->lock.wakers);
+	return ret;
+}
+
 static int make_groups(const struct item *items, size_t nr, group_name_fn name, void *arg,
 		       struct report *report)
 {
+	size_t first = 0;
 	int ret;
 
 	for (size_t i = 0; i < nr; i++) {
 		bool new = !i || compare_key(&items[i - 1], &items[i]);
 
-		if (new)
+		if (new) {
 			start_group(&report->rows[report->nr_rows++], &items[i], name, arg);
+			first = i;
+		}
 		ret = add_to_group(&report->rows[report->nr_rows - 1], items[i].from);
+		if (!ret && items[i].by == GROUP_BY_OBJECT &&
+		    (i + 1 == nr || compare_key(&items[i], &items[i + 1])))
+			ret = name_lock(&report->rows[report->nr_rows - 1], &items[first],
+					i + 1 - first);
 		if (ret)
 			return ret;
 		*(is_request(&items[i].from->row) ? &report->requests_ns : &report->total_ns) +=

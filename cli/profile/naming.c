@@ -32,20 +32,24 @@ void naming_backends(struct naming *n, const struct client_point *points, size_t
 /**
  * naming_site() - what is shown of a wait's code
  * @n: naming
- * @to: class, object and stacks are set; @site gets set. A request to a device has
- *	no code: it is called after the device
+ * @to: class, object and stacks are set; @site and @function get set. A request to
+ *	a device has no code: it is called after the device
  */
 void naming_site(struct naming *n, struct report_row *to)
 {
 	const struct waitprof_row *row = &to->sum;
+	const struct site *site;
 
-	if (row->class_id != WAITPROF_CLASS_BLOCK)
-		snprintf(to->site, sizeof(to->site), "%s",
-			 sites_find(n->sites, &n->ask, row->class_id, to->kstack, to->ustack,
-				    (pid_t)row->tgid)
-				 ->name);
-	else if (row->object_type == WAITPROF_OBJECT_DEV)
-		names_device(to->site, sizeof(to->site), row->object);
+	to->function = NULL;
+	if (row->class_id == WAITPROF_CLASS_BLOCK) {
+		if (row->object_type == WAITPROF_OBJECT_DEV)
+			names_device(to->site, sizeof(to->site), row->object);
+		return;
+	}
+	site = sites_find(n->sites, &n->ask, row->class_id, to->kstack, to->ustack,
+			  (pid_t)row->tgid);
+	snprintf(to->site, sizeof(to->site), "%s", site->name);
+	to->function = site->function;
 }
 
 /**
@@ -83,6 +87,7 @@ static void name_waker(struct naming *n, const struct waitprof_row *row, struct 
 				    to->ustack ? to->ustack->frames : NULL,
 				    to->ustack ? to->ustack->nr : 0);
 	callsite_name(to->site, sizeof(to->site), frame);
+	to->function = frame ? frame->symbol : NULL;
 }
 
 /**

@@ -16,8 +16,32 @@
 #include "proc/owner.h"
 #include "profile/stacks.h"
 
-#define REPORT_SITE_LEN	  160
-#define REPORT_OBJECT_LEN 96
+#define REPORT_SITE_LEN	    160
+#define REPORT_OBJECT_LEN   96
+#define REPORT_FUNCTION_LEN 64
+#define REPORT_LOCK_SITES   4
+
+/**
+ * struct report_sites - functions, the costliest first
+ * @names: as many as there is room for
+ * @nr: how many there are
+ */
+struct report_sites {
+	char names[REPORT_LOCK_SITES][REPORT_FUNCTION_LEN];
+	size_t nr;
+};
+
+/**
+ * struct report_lock - the code around a lock, which in allocated memory has no name
+ * @waits: functions that wait for it
+ * @wakers: functions that ended waits for it
+ * @owner: function that its owner is in (blocked), empty when unknown
+ */
+struct report_lock {
+	struct report_sites waits;
+	struct report_sites wakers;
+	char owner[REPORT_FUNCTION_LEN];
+};
 
 /**
  * struct report_waker - who ended the waits of a row
@@ -28,6 +52,7 @@
  * @kstack: kernel stack of the waking, or NULL
  * @ustack: user stack, or NULL
  * @site: call site of the waking
+ * @function: its function, NULL when it has no name
  */
 struct report_waker {
 	uint32_t flags;
@@ -37,6 +62,7 @@ struct report_waker {
 	const struct stack *kstack;
 	const struct stack *ustack;
 	char site[REPORT_SITE_LEN];
+	const char *function;
 };
 
 /**
@@ -60,7 +86,9 @@ struct report_waker {
  * @object_name: variable of the kernel that an object lies in, empty when unknown
  * @named_object: that object
  * @file: file that is waited for (blocked), NULL when unknown
+ * @lock: the code around the lock, where rows are by object and of open waits
  * @site: call site; of a request to a device, the device's name
+ * @function: function of @site, NULL when it has no name
  * @waker: of the costliest part of the row
  */
 struct report_row {
@@ -83,7 +111,9 @@ struct report_row {
 	char object_name[REPORT_OBJECT_LEN];
 	uint64_t named_object;
 	const char *file;
+	struct report_lock lock;
 	char site[REPORT_SITE_LEN];
+	const char *function;
 	struct report_waker waker;
 };
 

@@ -90,10 +90,12 @@ static enum kind kind_of(const struct site *site, const struct sites_ask *ask, p
 static void name_site(struct site *site)
 {
 	const struct stack *k = site->kstack, *u = site->ustack;
+	const struct symbol_frame *frame;
 
-	callsite_name(site->name, sizeof(site->name),
-		      callsite_find(site->class_id, k ? k->frames : NULL, k ? k->nr : 0,
-				    u ? u->frames : NULL, u ? u->nr : 0));
+	frame = callsite_find(site->class_id, k ? k->frames : NULL, k ? k->nr : 0,
+			      u ? u->frames : NULL, u ? u->nr : 0);
+	callsite_name(site->name, sizeof(site->name), frame);
+	site->function = frame ? frame->symbol : NULL;
 }
 
 /**

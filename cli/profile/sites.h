@@ -13,6 +13,7 @@
  * @ustack: user stack, or NULL
  * @class_id: WAITPROF_CLASS_*
  * @name: call site in one line, empty without a frame
+ * @function: its function, NULL when that has no name
  * @kind: KIND_NONE for a class without kinds
  * @is_idle: has a function that the user calls idle
  */
@@ -21,6 +22,7 @@ struct site {
 	const struct stack *ustack;
 	uint32_t class_id;
 	char name[REPORT_SITE_LEN];
+	const char *function;
 	enum kind kind;
 	bool is_idle;
 };

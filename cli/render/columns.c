@@ -9,6 +9,7 @@
 
 #include "render/columns.h"
 #include "util/format.h"
+#include "profile/lock_sites.h"
 #include "profile/names.h"
 
 #define CALLSITE (1U << GROUP_BY_CALLSITE)
@@ -133,13 +134,24 @@ static void print_object(char *cell, size_t size, const struct report_row *row,
 		snprintf(cell, size, "-");
 }
 
+static void print_lock(char *cell, size_t size, const struct report_row *row,
+		       const struct report *report)
+{
+	(void)report;
+	if (!*lock_sites_text(cell, size, row))
+		snprintf(cell, size, "-");
+}
+
 static void print_owner(char *cell, size_t size, const struct report_row *row,
 			const struct report *report)
 {
+	const char *in = row->lock.owner;
+
 	(void)report;
 	if (row->sum.owner_tid)
-		snprintf(cell, size, "%u %.*s%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
-			 row->owner_comm, row->owner_reader ? " (reader)" : "");
+		snprintf(cell, size, "%u %.*s%s%s%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
+			 row->owner_comm, row->owner_reader ? " (reader)" : "", *in ? " in " : "",
+			 in);
 	else
 		snprintf(cell, size, "-");
 }
@@ -234,7 +246,8 @@ const struct column columns[] = {
 	{ "COMM", "name of the thread", 4, false,
 	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED | COLUMNS_SUBMITTERS,
 	  print_comm },
-	{ "OBJECT", "what is waited on", 6, false, OBJECT | COLUMNS_BLOCKED, print_object },
+	{ "OBJECT", "what is waited on", 6, false, COLUMNS_BLOCKED, print_object },
+	{ "OBJECT", "what is waited on", 6, false, OBJECT, print_lock },
 	{ "OWNER", "who holds it", 5, false, OBJECT | COLUMNS_BLOCKED, print_owner },
 	{ "CALL SITE", "first frame outside the lock machinery", 9, false,
 	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED, print_site },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/format.h"
+#include "profile/lock_sites.h"
 #include "profile/names.h"
 #include "render/render.h"
 #include "util/term.h"
@@ -82,8 +83,9 @@ static void print_stacks(FILE *out, const struct report_row *row, struct printed
 static void print_owner(FILE *out, const struct report_row *row)
 {
 	if (row->sum.owner_tid)
-		fprintf(out, " %u %.*s (%s)%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
+		fprintf(out, " %u %.*s (%s)%s%s%s", row->sum.owner_tid, WAITPROF_COMM_LEN,
 			row->owner_comm, owner_by_name(row->owner_by),
+			row->lock.owner[0] ? " in " : "", row->lock.owner,
 			row->owner_reader ? " and perhaps other readers" : "");
 }
 
@@ -113,7 +115,7 @@ static void print_file(FILE *out, const char *file)
 
 static void print_wait(FILE *out, const struct report_row *row, struct printed *printed)
 {
-	char since[FORMAT_LEN], object[FORMAT_LEN];
+	char since[FORMAT_LEN], object[LOCK_SITES_LEN];
 
 	fprintf(out, "%s%s%s  ", term_colour(TERM_TITLE),
 		format_duration(since, sizeof(since), row->since_ns), row->inferred ? "*" : "");
@@ -121,7 +123,7 @@ static void print_wait(FILE *out, const struct report_row *row, struct printed *
 	fprintf(out, "  pid %u tid %u %.*s%s", row->sum.tgid, row->sum.tid, WAITPROF_COMM_LEN,
 		row->sum.comm, term_colour(TERM_PLAIN));
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, "  on %s", names_lock(row) ? names_lock(row) : object);
+		fprintf(out, "  on %s", lock_sites_text(object, sizeof(object), row));
 	print_file(out, row->file);
 	if (row->sum.owner_tid)
 		fputs("  owned by", out);

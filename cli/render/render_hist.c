@@ -8,6 +8,7 @@
 
 #include "profile/buckets.h"
 #include "util/format.h"
+#include "profile/lock_sites.h"
 #include "profile/names.h"
 #include "render/render.h"
 #include "util/term.h"
@@ -26,7 +27,7 @@ static void print_request(FILE *out, const struct waitprof_row *row, const char 
 
 static void print_name(FILE *out, const struct report_row *row, enum group_by by)
 {
-	char object[FORMAT_LEN], waker[NAMES_WAKER_LEN];
+	char object[LOCK_SITES_LEN], waker[NAMES_WAKER_LEN];
 
 	fputs(term_colour(TERM_TITLE), out);
 	fprintf(out, "%s", names_class(row->sum.class_id));
@@ -40,7 +41,7 @@ static void print_name(FILE *out, const struct report_row *row, enum group_by by
 		fprintf(out, " %.*s", WAITPROF_COMM_LEN, row->sum.comm);
 	if (by == GROUP_BY_OBJECT && row->sum.class_id != WAITPROF_CLASS_BLOCK &&
 	    !names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, "  on %s", names_lock(row) ? names_lock(row) : object);
+		fprintf(out, "  on %s", lock_sites_text(object, sizeof(object), row));
 	if ((by == GROUP_BY_CALLSITE || by == GROUP_BY_WAKER) && row->site[0] &&
 	    row->sum.class_id != WAITPROF_CLASS_BLOCK)
 		fprintf(out, "  at %s", row->site);

@@ -45,6 +45,30 @@ static void put_stack(struct keys *to, const char *key, const struct stack *stac
 		put_frames(to, key, NULL);
 }
 
+static void put_names(struct keys *to, const char *key, const struct report_sites *sites)
+{
+	keys_array(to, key);
+	for (size_t i = 0; i < sites->nr && i < REPORT_LOCK_SITES; i++)
+		keys_put_string(to, NULL, sites->names[i]);
+	keys_array_end(to);
+}
+
+/* The code around a lock. */
+static void put_lock(struct keys *to, const struct report_lock *lock)
+{
+	if (!lock->waits.nr && !lock->wakers.nr && !lock->owner[0]) {
+		keys_put_null(to, "object_sites");
+		return;
+	}
+	keys_object(to, "object_sites");
+	put_names(to, "waits", &lock->waits);
+	keys_put_u64(to, "nr_waits", lock->waits.nr);
+	keys_put_string(to, "owner", lock->owner);
+	put_names(to, "wakers", &lock->wakers);
+	keys_put_u64(to, "nr_wakers", lock->wakers.nr);
+	keys_object_end(to);
+}
+
 static void put_object(struct keys *to, const struct report_row *row)
 {
 	const struct waitprof_row *sum = &row->sum;
@@ -113,6 +137,7 @@ static void put_identity(struct keys *to, const struct report_row *row)
 	keys_put_string(to, "op", names_op(row->sum.op));
 	keys_put_string(to, "kind", kind_name(row->kind));
 	put_object(to, row);
+	put_lock(to, &row->lock);
 	if (row->sum.class_id == WAITPROF_CLASS_BLOCK)
 		keys_put_number(to, "size_bytes", row->sum.size_log2, 1ULL << row->sum.size_log2);
 	put_owner(to, row);

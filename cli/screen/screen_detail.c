@@ -11,6 +11,7 @@
 
 #include "render/columns.h"
 #include "util/format.h"
+#include "profile/lock_sites.h"
 #include "profile/names.h"
 #include "render/render.h"
 #include "screen/screen.h"
@@ -37,17 +38,18 @@ static void print_parts(FILE *out, const struct report_row *row)
 
 static void print_object(FILE *out, const struct report_row *row)
 {
-	char object[COLUMNS_CELL];
+	char object[LOCK_SITES_LEN];
 
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
-		fprintf(out, "  object: %s\n", object);
+		fprintf(out, "  object: %s\n", lock_sites_text(object, sizeof(object), row));
 	else if (!names_object(object, sizeof(object), row->sum.last_object_type,
 			       row->sum.last_object))
 		fprintf(out, "  object of the longest wait: %s\n", object);
 	if (row->sum.owner_tid)
-		fprintf(out, "  owner: %u %.*s%s%s\n", row->sum.owner_tid, WAITPROF_COMM_LEN,
+		fprintf(out, "  owner: %u %.*s%s%s%s%s\n", row->sum.owner_tid, WAITPROF_COMM_LEN,
 			row->owner_comm, row->owner_reader ? " and perhaps other readers" : "",
-			row->owner_by == OWNER_BY_KERNEL ? " (kernel)" : "");
+			row->owner_by == OWNER_BY_KERNEL ? " (kernel)" : "",
+			row->lock.owner[0] ? ", in " : "", row->lock.owner);
 	if (row->owner_note)
 		fprintf(out, "  owner: %s\n", row->owner_note);
 }

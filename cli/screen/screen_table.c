@@ -2,7 +2,7 @@
 /*
  * A table on the screen: the columns of the text tables, as many as there is
  * room for. Only rows that can be seen are formatted. Where the room is short,
- * columns go in a fixed order, and call sites are cut before that; the column
+ * columns go in a fixed order, and what names code is cut before that; the column
  * that rows are sorted by stays.
  */
 #include <ncursesw/curses.h>
@@ -33,7 +33,8 @@ static const char *const blocked_order[] = { "PID", "OBJECT", "OWNER", "COMM", "
 
 static bool is_flexible(const struct column *column)
 {
-	return !strcmp(column->title, "CALL SITE") || !strcmp(column->title, "WOKEN AT");
+	return !strcmp(column->title, "CALL SITE") || !strcmp(column->title, "WOKEN AT") ||
+	       !strcmp(column->title, "OBJECT") || !strcmp(column->title, "OWNER");
 }
 
 /* In the grouping of threads and processes these are what a row is about. */

@@ -114,6 +114,29 @@ static void read_object(struct report_row *r)
 		r->owner_by = OWNER_BY_KERNEL;
 	r->owner_note = text_of("owner_note");
 	copy(r->owner_comm, sizeof(r->owner_comm), "owner_comm");
+	copy(r->object_name, sizeof(r->object_name), "object_name");
+	r->named_object = r->sum.object;
+}
+
+/* Functions, the costliest first, with commas between. */
+static void read_sites(struct report_sites *to, const char *key)
+{
+	const char *text = text_of(key);
+	char *save = NULL;
+
+	for (char *one = text ? strtok_r((char *)text, ",", &save) : NULL; one;
+	     one = strtok_r(NULL, ",", &save)) {
+		if (to->nr < REPORT_LOCK_SITES)
+			snprintf(to->names[to->nr], sizeof(to->names[0]), "%s", one);
+		to->nr++;
+	}
+}
+
+static void read_lock(struct report_lock *to)
+{
+	read_sites(&to->waits, "lock_waits");
+	read_sites(&to->wakers, "lock_wakers");
+	copy(to->owner, sizeof(to->owner), "lock_owner");
 }
 
 static void read_buckets(struct report_row *r)
@@ -169,6 +192,7 @@ static void read_row(struct report_row *r)
 	copy(r->sum.comm, sizeof(r->sum.comm), "comm");
 	copy(r->site, sizeof(r->site), "site");
 	read_object(r);
+	read_lock(&r->lock);
 	read_waker(&r->waker);
 	read_buckets(r);
 }

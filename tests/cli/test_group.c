@@ -143,6 +143,37 @@ static void futexes_of_two_processes_are_two_objects(void **state)
 	report_free(&r);
 }
 
+/* What a lock is waited for in, and let go in, is told of the lock as a whole. */
+static void a_lock_has_the_code_around_it(void **state)
+{
+	struct report r;
+
+	(void)state;
+	profile_free(&profile);
+	add(10, 11, WAITPROF_CLASS_MUTEX, 1, 2, 100);
+	add(10, 12, WAITPROF_CLASS_MUTEX, 3, 9, 70);
+	add(10, 13, WAITPROF_CLASS_MUTEX, 4, 9, 70);
+	for (size_t i = 0; i < profile.nr; i++) {
+		profile.rows[i].row.object = 0xffff000000001000;
+		profile.rows[i].row.object_type = WAITPROF_OBJECT_KADDR;
+		profile.rows[i].row.waker_flags = i ? WAITPROF_WAKER_F_KNOWN : 0;
+		profile.rows[i].row.waker_kstack = (uint32_t)i;
+	}
+	add(10, 13, WAITPROF_CLASS_IO, 5, 1, 1);
+	group(GROUP_BY_OBJECT, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.nr_rows, 2);
+	assert_int_equal(r.rows[0].lock.waits.nr, 2);
+	assert_string_equal(r.rows[0].lock.waits.names[0], "b");
+	assert_string_equal(r.rows[0].lock.waits.names[1], "a");
+	assert_int_equal(r.rows[0].lock.wakers.nr, 2);
+	assert_string_equal(r.rows[0].lock.wakers.names[0], "w1");
+	assert_int_equal(r.rows[1].lock.waits.nr, 0);
+	report_free(&r);
+	group(GROUP_BY_CLASS, GROUP_SORT_TOTAL, &r);
+	assert_int_equal(r.rows[0].lock.waits.nr, 0);
+	report_free(&r);
+}
+
 static void idle_rows_are_left_out_and_open_ones_count(void **state)
 {
 	struct report r;
@@ -285,6 +316,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(left_out, fill, drop),
 		cmocka_unit_test_setup_teardown(futexes_of_two_processes_are_two_objects, fill,
 						drop),
+		cmocka_unit_test_setup_teardown(a_lock_has_the_code_around_it, fill, drop),
 		cmocka_unit_test_setup_teardown(idle_rows_are_left_out_and_open_ones_count, fill,
 						drop),
 		cmocka_unit_test_setup_teardown(inferred_and_measured_stay_apart, fill, drop),

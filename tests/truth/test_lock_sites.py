@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The code around a lock: where it is waited for, where its owner is, who lets it go."""
+import os
+
+from harness import Cli, Workload, cli_json, is_asleep, observe, wait_for
+from locks import LOCKS_MODULE, Locks, built
+from netlink import Client
+from seen import is_seen
+
+BURN_MS = 4000
+
+
+def sites_of(rows, address):
+    """What is said of one object, the same in all rows that have it."""
+    found = [row["object_sites"] for row in rows if row["object"] == hex(address)]
+    return found[0] if found and all(one == found[0] for one in found) else None
+
+
+def test_kernel_lock_by_object(t):
+    """The test module's lock: taken in one function, let go in another."""
+    if not built():
+        t.skip("test module", "%s is not there" % LOCKS_MODULE)
+        return
+    address = Locks().addresses()["mutex", 0]
+    with Workload("kernel_locks", 4, "hold mutex lock 1 30 0", "take mutex lock 20000") as work:
+        seen = observe(t, work, ["mutex"], command=["hist", "--by", "object", "--wakers"])
+    sites = sites_of(seen.document["rows"], address)
+    t.check("waited for in the function that takes it", sites and sites["nr_waits"] == 1 and
+            sites["waits"] == ["take_mutex"], ["take_mutex"], sites, str(sites))
+    # (mutex_unlock() may be the last thing that drop_mutex() does: a jump)
+    t.check("let go by its holder", sites and set(sites["wakers"]) <= {"drop_mutex", "stage_hold"}
+            and sites["nr_wakers"] >= 1, "drop_mutex or stage_hold", sites)
+
+
+def test_kernel_lock_held_now(t):
+    """Its holder sleeps, in no lock: /proc says where."""
+    if not built() or not is_seen(t, "mutex"):
+        t.skip("test module", "%s is not there" % LOCKS_MODULE)
+        return
+    address = Locks().addresses()["mutex", 0]
+    with Workload("kernel_locks", 1, "hold mutex lock 2 8000 0", "take mutex lock 20000",
+                  "take mutex killable 20000") as work, Client() as client:
+        client.session(["mutex"], tgids=[work.pid])
+        work.line()
+        wait_for(lambda: len([wait for wait in Locks.log() if wait["begin_ns"] and
+                              is_asleep(wait["tid"])]) == 2, "two waiters")
+        document = cli_json("blocked", "--json", "--pid", work.pid, "--class", "mutex")
+        work.process.kill()
+        work.process.wait()
+    sites = sites_of(document["rows"], address)
+    t.equal("two rows", len(document["rows"]), 2)
+    if os.uname().release.startswith("5.10."):
+        t.skip("who waits", "5.10 cannot look through a return probe from outside")
+    else:
+        # (the last thing that take_mutex_killable() does is a jump)
+        t.check("who waits, in both rows", sites and sorted(sites["waits"]) in (
+            ["take_mutex", "take_mutex_killable"], ["take_mutex", "take_once"]),
+                "both functions", sites, str(sites))
+    t.check("where its owner is", sites and sites["owner"] in ("stage_hold", "await"),
+            "stage_hold", sites, str(sites))
+
+
+def test_user_lock_by_object(t):
+    """Two mutexes of a program, each waited for in a function of its own."""
+    with Workload("two_locks", 20000) as work:
+        work.line()
+        document = cli_json("hist", "--json", "--by", "object", "--wakers", "--duration", 3,
+                            "--pid", work.pid, "--class", "futex")
+        work.phase()
+    found = {tuple(row["object_sites"]["waits"][:1]): row["object_sites"]
+             for row in document["rows"] if row["object_sites"]}
+    for function in "hot_wait", "other_wait":
+        sites = found.get((function,))
+        t.check("%s: woken where it is held" % function, sites and sites["wakers"] and
+                set(sites["wakers"]) <= {"hold", function}, "hold", found, str(sites))
+
+
+def test_user_locks_of_a_deadlock(t):
+    """Each owner is itself in the function that waits for the other one's lock."""
+    with Workload("deadlock", "plain", BURN_MS) as work, Client() as client:
+        cli = Cli("top", "-b", "-n", "1", "-d", "60", "--json", "--pid", work.pid, "--class",
+                  "futex", client=client)
+        work.until("asleep")
+        document = cli_json("blocked", "--json", "--pid", work.pid)
+        cli.stop()
+    waits = {wait["tid"]: wait for wait in work.waits}
+    rows = [row for row in document["rows"] if row["tid"] in waits]
+    t.equal("both are listed", len(rows), 2)
+    for row in rows:
+        sites, own = row["object_sites"], {"wait_for", "side_thread"}
+        t.check("waited for in, and owner in", sites and sites["nr_waits"] == 1 and
+                set(sites["waits"]) <= own and sites["owner"] in own, own, sites, str(sites))
