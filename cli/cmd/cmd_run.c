@@ -62,6 +62,16 @@ int cmd_capture_options(const struct options_command *command, int argc, char **
 }
 
 /**
+ * cmd_tell_rules() - say why user stacks are not walked as asked for, if so
+ * @c: collect, with its session open
+ */
+void cmd_tell_rules(const struct collect *c)
+{
+	if (c->no_rules[0])
+		complain("user stacks by frame pointers", c->no_rules, NULL);
+}
+
+/**
  * cmd_session() - run a command in a session of its own
  * @command: the command
  * @argc: length of @argv
@@ -81,8 +91,8 @@ int cmd_session(const struct options_command *command, int argc, char **argv,
 		return status;
 	follow_catch_signals();
 	ret = collect_open(&c, &options, command->glance);
-	if (!ret && c.no_rules[0])
-		complain("user stacks by frame pointers", c.no_rules, NULL);
+	if (!ret)
+		cmd_tell_rules(&c);
 	status = ret ? complain_collect(&c, ret) : run(&c, &options);
 	collect_close(&c);
 	return status;

@@ -154,23 +154,38 @@ static int screen(struct collect *c, struct options *options)
 	struct top_live live = { .c = c, .options = options };
 	int ret = top_live(&live);
 
+	if (live.is_open)
+		cmd_tell_rules(c);
 	if (!ret)
 		ret = print_whole(c, options, live.whole);
 	top_live_free(&live);
-	return ret;
+	/* Ended before there was anything to be shown. */
+	return ret == -EINTR ? 0 : ret;
 }
 
+static int open_and_batch(struct collect *c, const struct options *options)
+{
+	int ret = collect_begin(c, false);
+
+	if (ret)
+		return ret;
+	cmd_tell_rules(c);
+	return batch(c, options);
+}
+
+/* The screen opens its session itself: to get ready for it may take long. */
 static int run(struct collect *c, struct options *options)
 {
-	int ret = -ENOTTY, output;
+	int ret = collect_connect(c, options), output;
 
+	if (ret)
+		return complain_collect(c, ret);
 	if (options->json || !term_is_tty())
 		options->batch = true;
-	if (!options->batch)
-		ret = screen(c, options);
+	ret = options->batch ? -ENOTTY : screen(c, options);
 	/* A terminal that is none for a screen, such as TERM=dumb. */
 	if (ret == -ENOTTY)
-		ret = batch(c, options);
+		ret = open_and_batch(c, options);
 	output = output_flush();
 	if (output)
 		return complain_output(output);
@@ -187,11 +202,15 @@ static int run(struct collect *c, struct options *options)
 int cmd_top(int argc, char **argv)
 {
 	struct options options;
+	struct collect c;
 	int status = cmd_options(&command, argc, argv, &options);
 
 	if (status != CMD_GO_ON)
 		return status;
 	if (options.input)
 		return cmd_report_show(&options);
-	return cmd_session(&command, argc, argv, run);
+	follow_catch_signals();
+	status = run(&c, &options);
+	collect_close(&c);
+	return status;
 }

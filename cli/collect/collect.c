@@ -194,16 +194,14 @@ static const char *called(void *arg, pid_t pid, uint64_t return_addr)
 }
 
 /**
- * collect_open() - connect, look at the module, open the session
+ * collect_connect() - connect and look at the module
  * @c: to be closed by collect_close() whatever this returns
  * @options: filter and grouping; outlive @c
- * @glance: one reading of the open waits is all that is wanted: no point is armed
- *	that is not armed already
  *
  * Return: 0 or -errno, with @c->step saying at what; -EPROTO for a module of
  * another ABI (@c->info has it).
  */
-int collect_open(struct collect *c, const struct options *options, bool glance)
+int collect_connect(struct collect *c, const struct options *options)
 {
 	int ret;
 
@@ -230,9 +228,25 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 		return -EPROTO;
 	c->step = "wait points";
 	ret = read_points(c);
-	if (ret)
-		return ret;
-	sum_points(c, c->before);
+	if (!ret)
+		sum_points(c, c->before);
+	return ret;
+}
+
+/**
+ * collect_begin() - open the session; to get ready for it may take long
+ * @c: collect, connected
+ * @glance: one reading of the open waits is all that is wanted: no point is armed
+ *	that is not armed already
+ *
+ * Return: 0 or -errno, with @c->step saying at what; -EINTR: @c->options->busy() said
+ * that the user wants to end.
+ */
+int collect_begin(struct collect *c, bool glance)
+{
+	const struct options *options = c->options;
+	int ret;
+
 	note_processes(c);
 	/* A glance sees the stacks that others have walked. */
 	if (!glance && options->user_stacks == OPTIONS_STACKS_RULES) {
@@ -252,6 +266,21 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
 	ret = read_points(c);
 	tell_blind(c);
 	return ret;
+}
+
+/**
+ * collect_open() - collect_connect() and collect_begin()
+ * @c: to be closed by collect_close() whatever this returns
+ * @options: filter and grouping; outlive @c
+ * @glance: as of collect_begin()
+ *
+ * Return: as these.
+ */
+int collect_open(struct collect *c, const struct options *options, bool glance)
+{
+	int ret = collect_connect(c, options);
+
+	return ret ? ret : collect_begin(c, glance);
 }
 
 /**

@@ -35,6 +35,7 @@
  * @no_rules: why user stacks are not walked by rules though they were asked for;
  *	empty when they are
  * @rules_begin_ns: when their making began; 0 = its slowness has been told
+ * @interrupted: it was given up
  * @base: the last reading, what the next window begins with
  * @base_ns: when that was
  * @edge_ns: where the window of the last reading ends
@@ -65,6 +66,7 @@ struct collect {
 	char unwind_note[512];
 	char no_rules[256];
 	uint64_t rules_begin_ns;
+	bool interrupted;
 	struct profile base;
 	uint64_t base_ns;
 	uint64_t edge_ns;
@@ -80,6 +82,8 @@ struct collect {
 	const char *step;
 };
 
+int collect_connect(struct collect *c, const struct options *options);
+int collect_begin(struct collect *c, bool glance);
 int collect_open(struct collect *c, const struct options *options, bool glance);
 int collect_read_open(struct collect *c);
 int collect_read(struct collect *c);

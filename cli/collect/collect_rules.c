@@ -46,10 +46,8 @@ void collect_rules_give_up(struct collect *c)
 }
 
 /* Nobody shall wait for long without being told for what. */
-static void note_slow(void *arg)
+static void note_slow(struct collect *c)
 {
-	struct collect *c = arg;
-
 	if (!c->options->note || !c->rules_begin_ns || follow_now() < c->rules_begin_ns + SLOW_NS)
 		return;
 	c->options->note(
@@ -57,9 +55,24 @@ static void note_slow(void *arg)
 	c->rules_begin_ns = 0;
 }
 
+static bool on_make(void *arg, const struct unwind_progress *progress)
+{
+	struct collect *c = arg;
+	char text[160];
+
+	if (!c->options->busy) {
+		note_slow(c);
+		return false;
+	}
+	snprintf(text, sizeof(text), "making unwind rules of pid %d: %s (%u of %u files)",
+		 progress->pid, progress->file, progress->nr, progress->of);
+	return c->options->busy(c->options->busy_arg, text);
+}
+
 static void prepare(struct collect *c, pid_t pid)
 {
-	unwind_prepare(c->unwind, pid, note_slow, c);
+	if (!c->interrupted && unwind_prepare(c->unwind, pid, on_make, c))
+		c->interrupted = true;
 }
 
 /**
@@ -68,7 +81,7 @@ static void prepare(struct collect *c, pid_t pid)
  *
  * It takes long, and the session would be open meanwhile without them.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EINTR when the user wants to end.
  */
 int collect_rules_begin(struct collect *c)
 {
@@ -77,7 +90,7 @@ int collect_rules_begin(struct collect *c)
 		return -ENOMEM;
 	c->rules_begin_ns = follow_now();
 	collect_processes(c, prepare);
-	return 0;
+	return c->interrupted ? -EINTR : 0;
 }
 
 static void teach(struct collect *c, pid_t pid)

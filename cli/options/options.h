@@ -77,7 +77,10 @@ struct options {
 	const struct export_format *format; /* NULL = not given */
 	const char *args[OPTIONS_MAX_ARGS]; /* what is no option */
 	size_t nr_args;
-	void (*note)(const char *text); /* tells what takes long; may be NULL */
+	void (*note)(const char *text); /* tells once what takes long; may be NULL */
+	/* Instead, again and again meanwhile: true = the user wants to end. NULL = @note. */
+	bool (*busy)(void *arg, const char *text);
+	void *busy_arg;
 	bool help;
 	char error[200]; /* what is wrong: why; next step */
 };

@@ -103,6 +103,7 @@ struct screen_text {
  * @name: names a row, for group_profile()
  * @name_arg: for @name
  * @who: what is followed
+ * @doing: what takes long before there is a session; empty = there is one
  * @delay_ns: from one refresh to the next
  * @groups: mask of the groupings that the session can serve
  * @by: what rows are grouped by
@@ -134,6 +135,7 @@ struct screen {
 	group_name_fn name;
 	void *name_arg;
 	const char *who;
+	char doing[SCREEN_MESSAGE_LEN];
 	uint64_t delay_ns;
 	uint32_t groups;
 	enum group_by by;

@@ -44,7 +44,9 @@ static void first_title(const struct screen *s, char *buf, size_t size)
 
 	format_duration(span, sizeof(span), s->report.duration_ns);
 	format_duration(delay, sizeof(delay), s->delay_ns);
-	if (!s->window)
+	if (s->doing[0])
+		snprintf(buf, size, "waitprof top: %s", s->doing);
+	else if (!s->window)
 		snprintf(buf, size, "waitprof top: %s, the first figures come in %s", s->who,
 			 delay);
 	else

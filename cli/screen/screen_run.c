@@ -5,6 +5,7 @@
  * ask for, but where it is a new session or the end of a window.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "screen/screen_draw.h"
@@ -12,13 +13,17 @@
 #include "screen/screen_tty.h"
 #include "util/term.h"
 
+/* How often the screen follows what takes long. */
+#define BUSY_NS 100000000ULL
+
 struct run {
 	const struct screen_source *source;
-	const struct options *options;
+	struct options *options;
 	struct screen screen;
 	enum screen_action action; /* asked for by a key, to be done by the loop */
 	uint64_t deadline;
 	uint64_t nr_reads;
+	uint64_t next_draw; /* while a session is opened */
 };
 
 /* Keys that change the screen only are done here; others end the sleep. */
@@ -96,22 +101,67 @@ static int set_baseline(struct run *run)
 	return 0;
 }
 
+/* Keys while a session is opened: what needs one is refused. */
+static void early_keys(struct run *run)
+{
+	struct screen *s = &run->screen;
+	int key;
+
+	while ((key = screen_tty_key()) >= 0) {
+		enum screen_action action = key ? screen_key(s, key) : SCREEN_DRAW;
+
+		if (action == SCREEN_QUIT)
+			follow_stop();
+		else if (action != SCREEN_NONE && action != SCREEN_DRAW)
+			screen_message(s, "not yet: there is no session");
+		run->next_draw = 0;
+	}
+}
+
+static bool on_busy(void *arg, const char *what)
+{
+	struct run *run = arg;
+	struct screen *s = &run->screen;
+	uint64_t now = follow_now();
+
+	early_keys(run);
+	if (now >= run->next_draw) {
+		snprintf(s->doing, sizeof(s->doing), "%s", what);
+		screen_draw(s);
+		run->next_draw = now + BUSY_NS;
+	}
+	return follow_stopped();
+}
+
+static int open_session(struct run *run, enum group_by by)
+{
+	struct screen *s = &run->screen;
+	int ret;
+
+	run->next_draw = 0;
+	on_busy(run, "opening a session");
+	run->next_draw = 0;
+	ret = run->source->open(run->source->arg, by, on_busy, run);
+	s->doing[0] = '\0';
+	if (ret)
+		return ret;
+	s->groups = run->source->groups(run->source->arg);
+	s->paused = false;
+	s->since = false;
+	run->deadline = follow_now();
+	return 0;
+}
+
 static int reopen(struct run *run)
 {
 	struct screen *s = &run->screen;
 	int ret;
 
 	screen_drop(s);
-	screen_message(s, "opening a new session");
-	screen_draw(s);
-	ret = run->source->reopen(run->source->arg, s->wanted_by);
+	ret = open_session(run, s->wanted_by);
 	if (ret)
 		return ret;
 	s->by = s->wanted_by;
-	s->groups = run->source->groups(run->source->arg);
-	s->paused = false;
-	s->since = false;
-	run->deadline = follow_now();
 	screen_message(s, "a new session for rows by %s: sums begin anew", group_by_name(s->by));
 	return 0;
 }
@@ -151,6 +201,7 @@ static int loop(struct run *run)
 
 	watch.input = on_input;
 	watch.input_arg = run;
+	ret = open_session(run, options->by);
 	next_deadline(run);
 	while (!ret) {
 		enum follow_end end;
@@ -179,15 +230,14 @@ static int loop(struct run *run)
 /**
  * screen_run() - show windows on the full screen until something ends it
  * @source: where they come from
- * @options: of the command
- * @start_ns: when the first window began, CLOCK_MONOTONIC
+ * @options: of the command; grouping and order are those of the screen when it ends
  *
  * Return: 0, -errno of the source, -ENOTTY when the terminal is none for a screen:
- * nothing has been shown or read then.
+ * nothing has been shown, opened or read then.
  */
-int screen_run(const struct screen_source *source, const struct options *options, uint64_t start_ns)
+int screen_run(const struct screen_source *source, struct options *options)
 {
-	struct run run = { .source = source, .options = options, .deadline = start_ns };
+	struct run run = { .source = source, .options = options };
 	struct screen *s = &run.screen;
 	char who[128];
 	int ret = screen_tty_start();
@@ -205,6 +255,8 @@ int screen_run(const struct screen_source *source, const struct options *options
 	s->focus = SCREEN_WAITS;
 	s->lower = SCREEN_WAITS;
 	ret = loop(&run);
+	options->by = s->by;
+	options->sort = s->sort;
 	screen_tty_stop();
 	term_hold_colour(false);
 	screen_free(s);

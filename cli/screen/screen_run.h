@@ -7,6 +7,9 @@
 
 /**
  * struct screen_source - where windows come from; functions return 0 or -errno
+ * @open: end the session, if there is one, and open another one that can group by @by.
+ *	What was handed over is gone. While it takes long it calls @busy, which tells
+ *	the user @what, and returns -EINTR when that returns true
  * @watch: what is to be done between two readings
  * @read: take a reading: a window ends and the next one begins; blocked rows and
  *	counters go into the report
@@ -15,7 +18,6 @@
  *	into the report
  * @baseline: sums begin at the last reading
  * @groups: mask of the groupings that rows can have now
- * @reopen: make @by possible; sums begin anew. What was handed over is gone
  * @save: write @window into a capture, or say why not. NULL = there is none: figures
  *	go into a file of JSON
  * @name: names a row
@@ -23,12 +25,13 @@
  * @arg: for the others
  */
 struct screen_source {
+	int (*open)(void *arg, enum group_by by, bool (*busy)(void *arg, const char *what),
+		    void *busy_arg);
 	struct follow_watch watch;
 	int (*read)(void *arg, struct report *report);
 	int (*window)(void *arg, bool since, const struct profile **window, struct report *report);
 	int (*baseline)(void *arg);
 	uint32_t (*groups)(void *arg);
-	int (*reopen)(void *arg, enum group_by by);
 	int (*save)(void *arg, const char *path, const struct profile *window,
 		    const struct report *report, char *why, size_t size);
 	group_name_fn name;
@@ -36,8 +39,7 @@ struct screen_source {
 	void *arg;
 };
 
-int screen_run(const struct screen_source *source, const struct options *options,
-	       uint64_t start_ns);
+int screen_run(const struct screen_source *source, struct options *options);
 
 /* screen_save.c */
 int screen_save(struct screen *s, const struct screen_source *source);

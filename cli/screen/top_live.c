@@ -99,30 +99,44 @@ static void begin(struct top_live *live)
 	live->baseline_ns = live->c->session.start_ns;
 }
 
-static int reopen(void *arg, enum group_by by)
+/* The first time there is a connection already. */
+static int open_session(void *arg, enum group_by by, bool (*busy)(void *arg, const char *what),
+			void *busy_arg)
 {
 	struct top_live *live = arg;
-	int ret;
+	int ret = 0;
 
-	top_live_free(live);
-	collect_close(live->c);
+	if (live->is_open) {
+		live->is_open = false;
+		top_live_free(live);
+		collect_close(live->c);
+		ret = collect_connect(live->c, live->options);
+	}
 	live->options->by = by;
 	live->options->wakers |= by == GROUP_BY_WAKER;
-	ret = collect_open(live->c, live->options, false);
+	live->options->busy = busy;
+	live->options->busy_arg = busy_arg;
 	if (!ret)
-		begin(live);
-	return ret;
+		ret = collect_begin(live->c, false);
+	live->options->busy = NULL;
+	if (ret)
+		return ret;
+	live->is_open = true;
+	begin(live);
+	return 0;
 }
 
 /**
- * top_live() - show an open session on the full screen
- * @live: @c and @options are set, the rest is empty; to be given to top_live_free()
+ * top_live() - open a session and show it on the full screen
+ * @live: @c, connected, and @options are set, the rest is empty; to be given to
+ *	top_live_free(). @options get what was chosen on the screen
  *
- * Return: as screen_run().
+ * Return: as screen_run(); -EINTR: ended before there was a session.
  */
 int top_live(struct top_live *live)
 {
 	const struct screen_source source = {
+		.open = open_session,
 		.watch = {
 			.tick = collect_tick,
 			.tick_arg = live->c,
@@ -133,15 +147,13 @@ int top_live(struct top_live *live)
 		.window = window,
 		.baseline = set_baseline,
 		.groups = groups,
-		.reopen = reopen,
 		.save = save,
 		.name = naming_row,
 		.name_arg = &live->c->naming,
 		.arg = live,
 	};
 
-	begin(live);
-	return screen_run(&source, live->options, live->c->session.start_ns);
+	return screen_run(&source, live->options);
 }
 
 /**

@@ -10,6 +10,7 @@
  * struct top_live - the session that a full screen shows
  * @c: collect
  * @options: of the command; grouping and wakers change when the session is another
+ * @is_open: there is a session
  * @coverage: of the last window
  * @whole: of all of the session
  * @last: the last window
@@ -21,6 +22,7 @@
 struct top_live {
 	struct collect *c;
 	struct options *options;
+	bool is_open;
 	struct coverage *coverage;
 	struct coverage *whole;
 	struct profile last;

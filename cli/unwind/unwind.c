@@ -45,6 +45,15 @@ struct unwind {
 	uint64_t next_ns;
 	uint64_t wait_ns;
 	bool is_off; /* the module takes no rules */
+	struct preparing *preparing; /* NULL = there is a session, or nobody to be told */
+};
+
+/* Tables are being made before there is a session. */
+struct preparing {
+	struct unwind_progress progress;
+	bool (*on_make)(void *arg, const struct unwind_progress *progress);
+	void *arg;
+	bool is_stopped;
 };
 
 struct rows {
@@ -94,6 +103,11 @@ void unwind_free(struct unwind *u)
 	free(u);
 }
 
+static bool has_file(const struct maps_row *row)
+{
+	return row->start < KERNEL_START && (*row->path == '/' || maps_is_vdso(row));
+}
+
 /* Code in no file: nothing is known of it, and the module need not ask. */
 static void add_row(struct unwind *u, pid_t pid, const struct maps_row *from, struct rows *to)
 {
@@ -103,8 +117,11 @@ static void add_row(struct unwind *u, pid_t pid, const struct maps_row *from, st
 
 	if (from->start >= KERNEL_START)
 		return;
-	if (*from->path == '/' || is_vdso)
+	if (has_file(from)) {
+		if (u->preparing)
+			u->preparing->progress.nr++;
 		file = unwind_files_get(u->files, pid, from);
+	}
 	if (row && !file && !to->files[to->nr - 1] && row->end == from->start) {
 		row->end = from->end;
 		return;
@@ -119,19 +136,30 @@ static void add_row(struct unwind *u, pid_t pid, const struct maps_row *from, st
 	};
 }
 
+static bool is_stopped(const struct unwind *u)
+{
+	return u->preparing && u->preparing->is_stopped;
+}
+
+static FILE *open_maps(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	return fopen(path, "re");
+}
+
 static int read_rows(struct unwind *u, pid_t pid, struct rows *rows)
 {
-	char path[64], *line = NULL;
+	FILE *maps = open_maps(pid);
 	struct maps_row row;
+	char *line = NULL;
 	size_t room = 0;
-	FILE *maps;
 
 	rows->nr = 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fopen(path, "re");
 	if (!maps)
 		return -errno;
-	for (int i = 0; i < MAX_LINES && getline(&line, &room, maps) > 0; i++)
+	for (int i = 0; i < MAX_LINES && !is_stopped(u) && getline(&line, &room, maps) > 0; i++)
 		if (maps_parse(line, &row))
 			add_row(u, pid, &row, rows);
 	free(line);
@@ -170,22 +198,57 @@ static int send_rows(struct unwind *u, struct client_space *space, struct rows *
 	return ret ? ret : client_mappings(u->client, u->session, space, rows->rows, rows->nr);
 }
 
+static uint32_t count_files(pid_t pid)
+{
+	FILE *maps = open_maps(pid);
+	struct maps_row row;
+	char *line = NULL;
+	size_t room = 0;
+	uint32_t nr = 0;
+
+	if (!maps)
+		return 0;
+	for (int i = 0; i < MAX_LINES && getline(&line, &room, maps) > 0; i++)
+		nr += maps_parse(line, &row) && has_file(&row);
+	free(line);
+	fclose(maps);
+	return nr;
+}
+
+static bool tell(void *arg, const char *name)
+{
+	struct preparing *p = arg;
+
+	p->progress.file = name;
+	p->is_stopped = p->is_stopped || p->on_make(p->arg, &p->progress);
+	return p->is_stopped;
+}
+
 /**
  * unwind_prepare() - make the tables for a process, before the session opens
  * @u: object
  * @pid: the process; one that is not there is no error
- * @on_make: called before each table, which may take long; may be NULL
+ * @on_make: called before each table, and again and again while one is made: true =
+ *	give up
  * @arg: for @on_make
+ *
+ * Return: 0, or -EINTR when it was given up: nothing but unwind_free() may follow.
  */
-void unwind_prepare(struct unwind *u, pid_t pid, void (*on_make)(void *arg), void *arg)
+int unwind_prepare(struct unwind *u, pid_t pid,
+		   bool (*on_make)(void *arg, const struct unwind_progress *progress), void *arg)
 {
+	struct preparing p = { .progress = { .pid = pid }, .on_make = on_make, .arg = arg };
 	struct rows *rows = malloc(sizeof(*rows));
 
-	unwind_files_on_make(u->files, on_make, arg);
+	p.progress.of = count_files(pid);
+	u->preparing = &p;
+	unwind_files_on_make(u->files, tell, &p);
 	if (rows)
 		read_rows(u, pid, rows);
 	unwind_files_on_make(u->files, NULL, NULL);
+	u->preparing = NULL;
 	free(rows);
+	return p.is_stopped ? -EINTR : 0;
 }
 
 /**

@@ -14,9 +14,24 @@
 struct client;
 struct unwind;
 
+/**
+ * struct unwind_progress - how far the making of tables is
+ * @pid: the process
+ * @file: name of the file at hand
+ * @nr: its place among those that the process has mapped, from 1 on
+ * @of: how many these are
+ */
+struct unwind_progress {
+	pid_t pid;
+	const char *file;
+	uint32_t nr;
+	uint32_t of;
+};
+
 struct unwind *unwind_new(struct client *client);
 void unwind_free(struct unwind *u);
-void unwind_prepare(struct unwind *u, pid_t pid, void (*on_make)(void *arg), void *arg);
+int unwind_prepare(struct unwind *u, pid_t pid,
+		   bool (*on_make)(void *arg, const struct unwind_progress *progress), void *arg);
 int unwind_start(struct unwind *u, uint32_t session);
 int unwind_teach(struct unwind *u, pid_t pid);
 uint64_t unwind_poll(struct unwind *u);

@@ -60,6 +60,9 @@ struct maker {
 	uint64_t work;
 	uint64_t checked; /* @work at the last look at the clock */
 	uint64_t began_ns;
+	bool (*stop)(void *arg); /* NULL = nobody asks */
+	void *arg;
+	bool is_stopped;
 };
 
 /* What libdw is given: this, then the data. */
@@ -112,7 +115,8 @@ static bool has_time(struct maker *m)
 	if (m->work - m->checked < CHECK_WORK)
 		return true;
 	m->checked = m->work;
-	if (cpu_ns() - m->began_ns < MAX_CPU_NS)
+	m->is_stopped = m->stop && m->stop(m->arg);
+	if (!m->is_stopped && cpu_ns() - m->began_ns < MAX_CPU_NS)
 		return true;
 	m->work = MAX_WORK + 1;
 	return false;
@@ -361,12 +365,15 @@ static int make_table(struct maker *m, struct image *image, size_t size)
  * unwind_cfi_table() - the rules of a file
  * @elf: its unwind data
  * @table: result; to be given to unwind_table_free() whatever this returns
+ * @stop: asked now and then: true = give up; may be NULL
+ * @arg: for @stop
  *
- * Return: 0; -ENODATA when there is nothing usable; -ENOMEM.
+ * Return: 0; -ENODATA when there is nothing usable; -ENOMEM; -EINTR: given up.
  */
-int unwind_cfi_table(const struct unwind_elf *elf, struct unwind_table *table)
+int unwind_cfi_table(const struct unwind_elf *elf, struct unwind_table *table,
+		     bool (*stop)(void *arg), void *arg)
 {
-	struct maker m = { .elf = elf, .table = table };
+	struct maker m = { .elf = elf, .table = table, .stop = stop, .arg = arg };
 	struct image *image;
 	size_t size;
 	int ret;
@@ -384,6 +391,8 @@ int unwind_cfi_table(const struct unwind_elf *elf, struct unwind_table *table)
 	ret = make_table(&m, image, size);
 	free(image);
 	free(m.rows);
+	if (m.is_stopped)
+		ret = -EINTR;
 	if (ret)
 		unwind_table_free(table);
 	return ret;

@@ -29,7 +29,8 @@ struct unwind_table {
 	bool is_cut;
 };
 
-int unwind_cfi_table(const struct unwind_elf *elf, struct unwind_table *table);
+int unwind_cfi_table(const struct unwind_elf *elf, struct unwind_table *table,
+		     bool (*stop)(void *arg), void *arg);
 void unwind_table_free(struct unwind_table *table);
 bool unwind_table_is_valid(const struct unwind_table *table);
 const struct waitprof_step *unwind_table_find(const struct unwind_table *table, uint64_t offset);

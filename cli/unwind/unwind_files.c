@@ -28,8 +28,9 @@ struct unwind_files {
 	uint64_t until_ns; /* tables are made until then, CLOCK_MONOTONIC; 0 = no limit */
 	bool has_made; /* one at least since the limit was set */
 	bool is_late; /* one was not */
-	void (*on_make)(void *arg); /* NULL = nobody wants to know */
+	bool (*on_make)(void *arg, const char *name); /* NULL = nobody wants to know */
 	void *arg;
+	const char *name; /* of the file at hand */
 };
 
 /**
@@ -81,6 +82,13 @@ static void take_name(struct unwind_file *file, const char *path)
 			*c = '?';
 }
 
+static bool is_stopped(void *arg)
+{
+	struct unwind_files *files = arg;
+
+	return files->on_make && files->on_make(files->arg, files->name);
+}
+
 static void make_table(struct unwind_files *files, struct unwind_file *file, pid_t pid,
 		       const struct maps_row *row)
 {
@@ -90,7 +98,7 @@ static void make_table(struct unwind_files *files, struct unwind_file *file, pid
 	if (fd < 0)
 		return;
 	if (!unwind_elf_read(fd, &elf) && unwind_cache_load(files->cache, &elf, &file->table) &&
-	    !unwind_cfi_table(&elf, &file->table))
+	    !unwind_cfi_table(&elf, &file->table, is_stopped, files))
 		unwind_cache_store(files->cache, &elf, &file->table);
 	unwind_elf_free(&elf);
 	close(fd);
@@ -170,20 +178,22 @@ struct unwind_file *unwind_files_get(struct unwind_files *files, pid_t pid,
 	file->next = *bucket;
 	*bucket = file;
 	take_name(file, row->path);
-	if (files->on_make)
-		files->on_make(files->arg);
-	make_table(files, file, pid, row);
+	files->name = file->name;
+	if (!is_stopped(files))
+		make_table(files, file, pid, row);
 	files->has_made = true;
 	return file;
 }
 
 /**
- * unwind_files_on_make() - tell of each table that is about to be made
+ * unwind_files_on_make() - tell of each table that is made
  * @files: files
- * @on_make: called before; NULL = nobody wants to know
+ * @on_make: called before, and again and again meanwhile, with the file's name: true =
+ *	make none; NULL = nobody wants to know
  * @arg: for @on_make
  */
-void unwind_files_on_make(struct unwind_files *files, void (*on_make)(void *arg), void *arg)
+void unwind_files_on_make(struct unwind_files *files, bool (*on_make)(void *arg, const char *name),
+			  void *arg)
 {
 	files->on_make = on_make;
 	files->arg = arg;

@@ -49,7 +49,8 @@ struct unwind_files *unwind_files_new(void);
 void unwind_files_free(struct unwind_files *files);
 struct unwind_file *unwind_files_get(struct unwind_files *files, pid_t pid,
 				     const struct maps_row *row);
-void unwind_files_on_make(struct unwind_files *files, void (*on_make)(void *arg), void *arg);
+void unwind_files_on_make(struct unwind_files *files, bool (*on_make)(void *arg, const char *name),
+			  void *arg);
 void unwind_files_limit(struct unwind_files *files, uint64_t until_ns);
 bool unwind_files_late(const struct unwind_files *files);
 void unwind_files_note(const struct unwind_files *files, char *buf, size_t size);

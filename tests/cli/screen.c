@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The full screen of top on a saved profile, without a module.
- * usage: screen PROFILE [SECONDS [GROUPING,...]]
+ * usage: screen PROFILE [SECONDS [GROUPING,... [OPENING]]]
  *
  * Each row of the profile is a row of every window, with the same figures; rows
  * are grouped anew as the keys say. GROUPING: those that the pretended session can
- * serve; others take a new one.
+ * serve; others take a new one. OPENING: seconds until there is a session.
  */
 #define main render_main
 #include "render.c"
 #undef main
+
+#include <errno.h>
+#include <unistd.h>
 
 #include "cmd/complain.h"
 #include "screen/screen_run.h"
@@ -19,6 +22,7 @@ static struct {
 	struct profile window;
 	uint32_t groups;
 	uint64_t nr_reads;
+	uint64_t opening_ns;
 } fake;
 
 static void name(const struct profile_row *from, struct report_row *to, void *arg)
@@ -97,9 +101,20 @@ static uint32_t fake_groups(void *arg)
 	return fake.groups;
 }
 
-static int fake_reopen(void *arg, enum group_by by)
+static int fake_open(void *arg, enum group_by by, bool (*busy)(void *arg, const char *what),
+		     void *busy_arg)
 {
+	uint64_t begin_ns = follow_now(), past_ns;
+	char what[64];
+
 	(void)arg;
+	while ((past_ns = follow_now() - begin_ns) < fake.opening_ns) {
+		snprintf(what, sizeof(what), "making rules: file %d of 5",
+			 (int)(past_ns * 5 / fake.opening_ns) + 1);
+		if (busy(busy_arg, what))
+			return -EINTR;
+		usleep(5000);
+	}
 	fake.groups |= 1U << by;
 	return 0;
 }
@@ -116,11 +131,11 @@ static uint32_t read_groups(char *list)
 int main(int argc, char **argv)
 {
 	const struct screen_source source = {
+		.open = fake_open,
 		.read = fake_read,
 		.window = fake_window,
 		.baseline = fake_baseline,
 		.groups = fake_groups,
-		.reopen = fake_reopen,
 		.name = name,
 	};
 	struct options options = { .by = GROUP_BY_CALLSITE };
@@ -130,11 +145,13 @@ int main(int argc, char **argv)
 		return 2;
 	options.by = saved.view.by;
 	options.delay_ns = (uint64_t)((argc > 2 ? atof(argv[2]) : 1) * 1e9);
+	fake.opening_ns = (uint64_t)((argc > 4 ? atof(argv[4]) : 0) * 1e9);
 	fake.groups = argc > 3 ? read_groups(argv[3]) : (1U << GROUP_BY_NONE) - 1;
 	term_init();
 	follow_catch_signals();
-	ret = screen_run(&source, &options, follow_now());
+	ret = screen_run(&source, &options);
 	profile_free(&fake.window);
 	printf("ended %d after %s\n", ret, fake.nr_reads ? "some windows" : "none");
+	printf("left with %s by %s\n", group_by_name(options.by), screen_sort_name(options.sort));
 	return ret ? 1 : 0;
 }

@@ -280,6 +280,41 @@ screen_keys_at_once() {
 	keys q q
 	is_restored 0
 }
+# The screen is there while the session is being opened, and can be left.
+screen_opens() {
+	start 80x24 -- "$profile" 0.2 callsite,class 3
+	see '^waitprof top: making rules: file [1-4] of 5'
+	keys r
+	see 'not yet: there is no session'
+	keys h
+	see '^Keys'
+	keys q
+	see '^waitprof top: making rules: file 5 of 5'
+	see '^> *12.00 s'
+	start 80x24 -- "$profile" 0.2 callsite,class 1000
+	see '^waitprof top: making rules: file 1 of 5'
+	keys q
+	is_restored 1
+	show | grep -q '^ended -4 after none'
+	start 80x24 -- "$profile" 0.2 callsite,class 1000
+	see '^waitprof top: making rules: file 1 of 5'
+	kill -s INT "$(cat "$build/screen.pid")"
+	is_restored 1
+	start 40x10 -- "$profile" 0.2 callsite,class 1000
+	see '^waitprof top: making rules: file 1 of 5'
+	fits 40 10
+}
+# What is printed afterwards is as the screen was.
+screen_leaves_choice() {
+	start 80x24
+	see '^> *12.00 s'
+	keys g
+	see 'Waits by thread'
+	keys '>' '>'
+	see 'largest max first'
+	keys q
+	see '^left with thread by max'
+}
 screen_save() {
 	local file
 
@@ -347,6 +382,8 @@ check "screen: classes" screen_classes
 check "screen: groupings and orders" screen_groups
 check "screen: pause, baseline" screen_pause
 check "screen: keys before the first window" screen_keys_at_once
+check "screen: while a session is opened" screen_opens
+check "screen: what was chosen outlives it" screen_leaves_choice
 check "screen: save" screen_save
 check "screen: terminal after q" screen_quits
 check "screen: terminal after SIGTERM" screen_signal TERM 0

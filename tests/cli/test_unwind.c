@@ -268,7 +268,7 @@ static void check_file(const char *path, int fd, bool is_usual)
 	Elf *elf;
 
 	assert_int_equal(unwind_elf_read(fd, &c.elf), 0);
-	assert_int_equal(unwind_cfi_table(&c.elf, &c.table), 0);
+	assert_int_equal(unwind_cfi_table(&c.elf, &c.table, NULL, NULL), 0);
 	assert_true(unwind_table_is_valid(&c.table));
 	assert_false(c.table.is_cut);
 	elf_version(EV_CURRENT);
@@ -371,7 +371,7 @@ static void every_form(void **state)
 	snprintf(path, sizeof(path), "%s/unwind_forms", getenv("TEST_UNWIND_FOLDER"));
 	fd = open(path, O_RDONLY);
 	assert_int_equal(unwind_elf_read(fd, &elf), 0);
-	assert_int_equal(unwind_cfi_table(&elf, &table), 0);
+	assert_int_equal(unwind_cfi_table(&elf, &table, NULL, NULL), 0);
 	for (uint32_t i = 0; i < table.nr_steps; i++) {
 		kinds |= 1U << table.steps[i].kind;
 		if (table.steps[i].kind == WAITPROF_STEP_CALL)

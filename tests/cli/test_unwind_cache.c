@@ -29,7 +29,7 @@ static int set_up(void **state)
 	(void)state;
 	strcpy(folder, "/tmp/unwind-cache-XXXXXX");
 	if (fd < 0 || !mkdtemp(folder) || unwind_elf_read(fd, &elf) ||
-	    unwind_cfi_table(&elf, &table) || !elf.build_id_size)
+	    unwind_cfi_table(&elf, &table, NULL, NULL) || !elf.build_id_size)
 		return -1;
 	close(fd);
 	setenv("XDG_CACHE_HOME", folder, 1);

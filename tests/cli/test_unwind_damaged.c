@@ -44,7 +44,7 @@ static void make(const struct unwind_elf *elf)
 {
 	struct unwind_table table;
 
-	if (unwind_cfi_table(elf, &table))
+	if (unwind_cfi_table(elf, &table, NULL, NULL))
 		return;
 	assert_true(unwind_table_is_valid(&table));
 	for (int i = 0; i < 16; i++)
@@ -302,7 +302,7 @@ static void hostile_is_read(void **state)
 
 	(void)state;
 	make_hostile(&elf, 1, 64, offsets, sizeof(offsets));
-	assert_int_equal(unwind_cfi_table(&elf, &table), 0);
+	assert_int_equal(unwind_cfi_table(&elf, &table, NULL, NULL), 0);
 	step = unwind_table_find(&table, 0x1001);
 	assert_non_null(step);
 	assert_int_equal(step->kind, WAITPROF_STEP_CALL);
@@ -328,7 +328,7 @@ static void not_sorted(void **state)
 	memcpy(entry, elf.data + 12, 8);
 	memcpy(elf.data + 12, elf.data + 28, 8);
 	memcpy(elf.data + 28, entry, 8);
-	assert_int_not_equal(unwind_cfi_table(&elf, &table), 0);
+	assert_int_not_equal(unwind_cfi_table(&elf, &table, NULL, NULL), 0);
 	assert_null(table.rules);
 	unwind_elf_free(&elf);
 }

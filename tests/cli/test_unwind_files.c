@@ -54,9 +54,34 @@ static void each_file_once(void **state)
 	unwind_files_free(files);
 }
 
-static void count(void *arg)
+/* A table, however often it is told of. */
+static bool count(void *arg, const char *name)
 {
-	(*(int *)arg)++;
+	static char last[64];
+
+	*(int *)arg += strcmp(last, name) != 0;
+	snprintf(last, sizeof(last), "%s", name);
+	return false;
+}
+
+static bool refuse(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return true;
+}
+
+static void whoever_waits_may_give_up(void **state)
+{
+	struct unwind_files *files = unwind_files_new();
+	struct unwind_file *file;
+
+	(void)state;
+	unwind_files_on_make(files, refuse, NULL);
+	file = unwind_files_get(files, getpid(), &rows[0]);
+	assert_non_null(file);
+	assert_int_equal(file->state, UNWIND_FILE_NO_DATA);
+	unwind_files_free(files);
 }
 
 static void told_of_each_table(void **state)
@@ -100,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_file_once),
 		cmocka_unit_test(told_of_each_table),
+		cmocka_unit_test(whoever_waits_may_give_up),
 		cmocka_unit_test(the_time_is_up),
 	};
 

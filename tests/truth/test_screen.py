@@ -6,9 +6,10 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
-from harness import CLI, PATIENCE_S, Workload, wait_for
+from harness import CLI, PATIENCE_S, Workload, cli_json, wait_for
 
 NR_SLEEPERS = 3
 
@@ -92,10 +93,64 @@ def test_sleepers(t):
         terminal.see(t, "a baseline", "since the baseline")
         terminal.keys("p")
         terminal.see(t, "a pause", "PAUSED")
-        terminal.keys("p", "q")
+        terminal.keys("p", "g")
+        terminal.see(t, "another grouping", "Waits by thread")
+        terminal.keys("q")
         terminal.is_given_back(t, 0)
         terminal.see(t, "a report is left behind", "in all")
+        t.check("by what the screen had", "Waits by thread\n" in terminal.show(), "by thread",
+                terminal.show())
         work.phase("wake 2")
+
+
+# Maps a file as code, which makes its unwind rules wanted.
+MAP = """
+import mmap, sys, time
+file = open(sys.argv[1], "rb")
+kept = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_EXEC)
+print("mapped", flush=True)
+time.sleep(1000)
+"""
+
+
+@contextlib.contextmanager
+def slow_top(t, library):
+    """The screen of a process whose unwind rules take long to make."""
+    folder = tempfile.mkdtemp()
+    process = subprocess.Popen([sys.executable, "-c", MAP, library], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    terminal = Terminal(folder, "env XDG_CACHE_HOME=%s %s top -d 1 -p %d"
+                        % (folder, CLI, process.pid))
+    try:
+        terminal.see(t, "what is being done", "making unwind rules of pid %d: %s ("
+                     % (process.pid, os.path.basename(library)))
+        yield terminal
+    finally:
+        terminal.close()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        shutil.rmtree(folder)
+
+
+def test_opening(t):
+    """The screen is there while unwind rules are made, and can be left."""
+    # A large file that is there wherever this was built.
+    library = subprocess.run(["gcc", "-print-prog-name=cc1"], capture_output=True, text=True,
+                             check=False).stdout.strip()
+    if not shutil.which("tmux") or not os.path.isfile(library):
+        t.skip("the screen", "no tmux, or no gcc")
+        return
+    for key in ("q", "C-c"):
+        with slow_top(t, library) as terminal:
+            terminal.keys(key)
+            terminal.is_given_back(t, 0)
+            t.check("nothing to be reported", "in all" not in terminal.show(), "", terminal.show())
+    t.equal("no session", cli_json("status", "--json")["sessions"], [])
+    with slow_top(t, library) as terminal:
+        terminal.see(t, "then it begins", "coverage: 1 threads")
+        terminal.keys("q")
+        terminal.is_given_back(t, 0)
 
 
 def test_new_session(t):
