@@ -82,7 +82,8 @@ const struct symbol_map *capture_map(struct capture *c, pid_t pid, uint64_t pc);
 /* capture_resolve.c */
 int capture_resolve(struct capture *c, pid_t pid, uint64_t addr, bool is_leaf,
 		    int (*emit)(const struct symbol_frame *, void *), void *arg);
-const char *capture_resolve_object(struct capture *c, uint64_t addr, char *buf, size_t size);
+void capture_resolve_object(struct capture *c, uint32_t type, uint64_t object, char *buf,
+			    size_t size);
 void capture_resolver_free(struct capture_resolver *resolver);
 
 #endif

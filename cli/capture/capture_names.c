@@ -89,7 +89,7 @@ static const char *called_then(void *arg, pid_t pid, uint64_t return_addr)
 }
 
 /* See struct naming. */
-static const char *object_then(void *arg, uint64_t addr, char *buf, size_t size)
+static void object_then(void *arg, uint32_t type, uint64_t which, char *buf, size_t size)
 {
 	struct capture *c = arg;
 	struct capture_object object = { 0 };
@@ -97,7 +97,7 @@ static const char *object_then(void *arg, uint64_t addr, char *buf, size_t size)
 	int code;
 
 	sqlite3_reset(c->objects);
-	sqlite3_bind_int64(c->objects, 1, (sqlite3_int64)addr);
+	sqlite3_bind_int64(c->objects, 1, (sqlite3_int64)which);
 	code = capture_table_get(c->objects, &capture_objects, &object);
 	if (code == SQLITE_ROW)
 		name = capture_clean(c->symbols, object.name);
@@ -105,10 +105,9 @@ static const char *object_then(void *arg, uint64_t addr, char *buf, size_t size)
 		c->failure = code;
 	sqlite3_reset(c->objects);
 	if (!name && !c->failure && !c->info.is_finished)
-		return capture_resolve_object(c, addr, buf, size);
-	if (name)
-		snprintf(buf, size, "%s", name);
-	return name ? buf : NULL;
+		capture_resolve_object(c, type, which, buf, size);
+	else
+		snprintf(buf, size, "%s", name ? name : "");
 }
 
 /* @id is what the table of stacks has to call it, so that keys lead to it. */

@@ -14,6 +14,7 @@
 
 #include "capture/capture_file.h"
 #include "capture/capture_impl.h"
+#include "profile/names.h"
 #include "symbol/symbol_impl.h"
 
 #define MAX_FILES 4096
@@ -191,17 +192,23 @@ int capture_resolve(struct capture *c, pid_t pid, uint64_t addr, bool is_leaf,
 }
 
 /**
- * capture_resolve_object() - name a lock that the recording has not named
+ * capture_resolve_object() - name a lock or a device that the recording has not named
  * @c: capture
- * @addr: its address in the kernel
- * @buf: result
+ * @type: WAITPROF_OBJECT_*
+ * @object: its address in the kernel, or its number
+ * @buf: result, empty when it has no name
  * @size: its room
- *
- * Return: as symbol_kernel_data().
  */
-const char *capture_resolve_object(struct capture *c, uint64_t addr, char *buf, size_t size)
+void capture_resolve_object(struct capture *c, uint32_t type, uint64_t object, char *buf,
+			    size_t size)
 {
 	struct capture_resolver *r = resolver_get(c);
 
-	return r && r->same_boot ? symbol_kernel_data(c->symbols, addr, buf, size) : NULL;
+	buf[0] = '\0';
+	if (!r || !r->same_boot)
+		return;
+	if (type != WAITPROF_OBJECT_DEV)
+		symbol_kernel_data(c->symbols, object, buf, size);
+	else if (names_device(buf, size, object))
+		buf[0] = '\0';
 }

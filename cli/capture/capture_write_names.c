@@ -123,9 +123,11 @@ static int put_calls(struct capture_writer *w)
 	return w->why[0] ? -EIO : 0;
 }
 
-static const char objects[] = "SELECT object FROM row_key WHERE object_type = 2"
-			      " UNION SELECT last_object FROM totals WHERE last_object_type = 2"
-			      " UNION SELECT object FROM record WHERE object_type = 2";
+/* Addresses of the kernel and numbers of devices, none of which is like the other. */
+static const char objects[] =
+	"SELECT object, object_type FROM row_key WHERE object_type IN (2, 3)"
+	" UNION SELECT last_object, last_object_type FROM totals WHERE last_object_type IN (2, 3)"
+	" UNION SELECT object, object_type FROM record WHERE object_type IN (2, 3)";
 
 static int put_objects(struct capture_writer *w)
 {
@@ -140,7 +142,8 @@ static int put_objects(struct capture_writer *w)
 	while (!ret && (code = sqlite3_step(row)) == SQLITE_ROW) {
 		name[0] = '\0';
 		object.address = (uint64_t)sqlite3_column_int64(row, 0);
-		w->naming->object(w->naming->arg, object.address, name, sizeof(name));
+		w->naming->object(w->naming->arg, (uint32_t)sqlite3_column_int(row, 1),
+				  object.address, name, sizeof(name));
 		if (name[0])
 			ret = capture_put(w, &capture_objects, &object);
 	}

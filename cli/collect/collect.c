@@ -16,6 +16,7 @@
 #include "collect/collect.h"
 #include "collect/follow.h"
 #include "collect/settle.h"
+#include "profile/names.h"
 #include "proc/task.h"
 
 #define LAST_TRIES 5
@@ -179,11 +180,27 @@ static void note_followed(struct collect *c)
 	c->next_note_ns = begin_ns + 20 * (follow_now() - begin_ns);
 }
 
-static const char *object_now(void *arg, uint64_t addr, char *buf, size_t size)
+/* Many rows are about few devices. */
+static void device_now(struct collect *c, uint64_t device, char *buf, size_t size)
+{
+	struct collect_device *kept = &c->devices[device % COLLECT_DEVICES];
+
+	if (kept->device != device) {
+		kept->device = device;
+		if (names_device(kept->name, sizeof(kept->name), device))
+			kept->name[0] = '\0';
+	}
+	snprintf(buf, size, "%s", kept->name);
+}
+
+static void object_now(void *arg, uint32_t type, uint64_t object, char *buf, size_t size)
 {
 	struct collect *c = arg;
 
-	return symbol_kernel_data(c->symbols, addr, buf, size);
+	if (type == WAITPROF_OBJECT_DEV)
+		device_now(c, object, buf, size);
+	else
+		symbol_kernel_data(c->symbols, object, buf, size);
 }
 
 static const char *called(void *arg, pid_t pid, uint64_t return_addr)

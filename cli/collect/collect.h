@@ -17,6 +17,13 @@
 #include "unwind/unwind.h"
 #include "collect/window.h"
 
+#define COLLECT_DEVICES 64
+
+struct collect_device {
+	uint64_t device;
+	char name[32]; /* empty = there is none of this number */
+};
+
 /**
  * struct collect - one session and what is known about it
  * @options: filter and grouping
@@ -47,6 +54,7 @@
  * @wanted: mask of the classes to be shown, 0 = all
  * @stats: counters of the last reading
  * @blind: the blind points of the classes followed, in words
+ * @devices: names of devices, by number
  * @next_note_ns: when to look again what the followed processes have mapped
  * @step: what was being done when a function failed, for the message
  */
@@ -78,6 +86,7 @@ struct collect {
 	uint32_t wanted;
 	struct client_stats stats;
 	char blind[256];
+	struct collect_device devices[COLLECT_DEVICES];
 	uint64_t next_note_ns;
 	const char *step;
 };

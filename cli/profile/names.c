@@ -226,10 +226,10 @@ int names_object(char *buf, size_t size, uint32_t type, uint64_t object)
 }
 
 /**
- * names_lock() - the variable of the kernel that a row's object lies in
+ * names_lock() - the name of what a row waits on: a variable of the kernel, a device
  * @row: row
  *
- * Return: its name, NULL when it is not known to lie in one.
+ * Return: its name, NULL when it has none that is known.
  */
 const char *names_lock(const struct report_row *row)
 {

@@ -29,6 +29,15 @@ void naming_backends(struct naming *n, const struct client_point *points, size_t
 			n->backends[points[i].class_id] = points[i].backend;
 }
 
+static void name_device(struct naming *n, uint64_t device, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (n->object)
+		n->object(n->arg, WAITPROF_OBJECT_DEV, device, buf, size);
+	if (!buf[0])
+		names_object(buf, size, WAITPROF_OBJECT_DEV, device);
+}
+
 /**
  * naming_site() - what is shown of a wait's code
  * @n: naming
@@ -43,7 +52,7 @@ void naming_site(struct naming *n, struct report_row *to)
 	to->function = NULL;
 	if (row->class_id == WAITPROF_CLASS_BLOCK) {
 		if (row->object_type == WAITPROF_OBJECT_DEV)
-			names_device(to->site, sizeof(to->site), row->object);
+			name_device(n, row->object, to->site, sizeof(to->site));
 		return;
 	}
 	site = sites_find(n->sites, &n->ask, row->class_id, to->kstack, to->ustack,
@@ -52,8 +61,13 @@ void naming_site(struct naming *n, struct report_row *to)
 	to->function = site->function;
 }
 
+static bool has_name(uint32_t type)
+{
+	return type == WAITPROF_OBJECT_KADDR || type == WAITPROF_OBJECT_DEV;
+}
+
 /**
- * naming_object() - what is shown of a lock in the kernel's own data
+ * naming_object() - the name of a device, or of a lock in the kernel's own data
  * @n: naming
  * @to: object is set; @object_name gets set
  */
@@ -61,15 +75,14 @@ void naming_object(struct naming *n, struct report_row *to)
 {
 	const struct waitprof_row *row = &to->sum;
 
+	uint32_t type = row->object_type ? row->object_type : row->last_object_type;
+
 	to->object_name[0] = '\0';
-	if (row->object_type == WAITPROF_OBJECT_KADDR)
-		to->named_object = row->object;
-	else if (!row->object_type && row->last_object_type == WAITPROF_OBJECT_KADDR)
-		to->named_object = row->last_object;
-	else
+	if (!has_name(type))
 		return;
+	to->named_object = row->object_type ? row->object : row->last_object;
 	if (n->object)
-		n->object(n->arg, to->named_object, to->object_name, sizeof(to->object_name));
+		n->object(n->arg, type, to->named_object, to->object_name, sizeof(to->object_name));
 }
 
 static void name_waker(struct naming *n, const struct waitprof_row *row, struct report_waker *to)

@@ -21,7 +21,8 @@
  * @ask: what else to ask about them
  * @backends: by class, WAITPROF_BACKEND_*
  * @comm: writes the name of a thread; returns 0 or -errno
- * @object: writes the name of what lies at an address of the kernel; may be NULL
+ * @object: writes the name of a device, or of what lies at an address of the kernel;
+ *	leaves it empty when there is none; may be NULL
  * @arg: for these
  */
 struct naming {
@@ -30,7 +31,7 @@ struct naming {
 	struct sites_ask ask;
 	uint32_t backends[WAITPROF_CLASS_MAX + 1];
 	int (*comm)(void *arg, uint32_t tid, char *buf, size_t size);
-	const char *(*object)(void *arg, uint64_t addr, char *buf, size_t size);
+	void (*object)(void *arg, uint32_t type, uint64_t object, char *buf, size_t size);
 	void *arg;
 };
 

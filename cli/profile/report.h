@@ -83,7 +83,7 @@ struct report_waker {
  * @owner_by: who says so
  * @owner_note: why there is no owner, or NULL
  * @owner_reader: the owner is one of perhaps many readers
- * @object_name: variable of the kernel that an object lies in, empty when unknown
+ * @object_name: device, or variable of the kernel that an object lies in, or empty
  * @named_object: that object
  * @file: file that is waited for (blocked), NULL when unknown
  * @lock: the code around the lock, where rows are by object and of open waits

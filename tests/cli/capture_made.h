@@ -46,13 +46,13 @@ static int made_comm(void *arg, uint32_t tid, char *buf, size_t size)
 	return 0;
 }
 
-static const char *made_object(void *arg, uint64_t addr, char *buf, size_t size)
+static void made_object(void *arg, uint32_t type, uint64_t object, char *buf, size_t size)
 {
 	(void)arg;
-	if (addr % 2)
-		return NULL;
-	snprintf(buf, size, "lock_%u", (unsigned int)(addr & 0xff));
-	return buf;
+	buf[0] = '\0';
+	if (object % 2 == 0)
+		snprintf(buf, size, type == WAITPROF_OBJECT_DEV ? "disk_%u" : "lock_%u",
+			 (unsigned int)(object & 0xff));
 }
 
 /* Whom the frame of an unknown file called. */

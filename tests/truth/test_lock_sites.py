@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The code around a lock: where it is waited for, where its owner is, who lets it go."""
 import os
+import subprocess
+import tempfile
 
-from harness import Cli, Workload, cli_json, is_asleep, observe, wait_for
+from disk import SlowDisk
+from harness import (CLI, Cli, WORKLOADS, Workload, cli_json, cli_run, is_asleep, observe,
+                     wait_for)
 from locks import LOCKS_MODULE, Locks, built
 from netlink import Client
 from seen import is_seen
@@ -90,3 +94,61 @@ def test_user_locks_of_a_deadlock(t):
         sites, own = row["object_sites"], {"wait_for", "side_thread"}
         t.check("waited for in, and owner in", sites and sites["nr_waits"] == 1 and
                 set(sites["waits"]) <= own and sites["owner"] in own, own, sites, str(sites))
+
+
+def names_of(document):
+    return {row["object"]: row["object_name"] for row in document["rows"]}
+
+
+def test_names_in_a_capture(t):
+    """Locks, devices and kinds have the names that they had when they were recorded."""
+    with tempfile.TemporaryDirectory() as folder:
+        disk_file, kind_file, lock_file = (folder + name for name in ("/disk", "/kind", "/lock"))
+        with SlowDisk("named", 20000000) as disk:
+            seen = cli_run("record", "-o", disk_file, "--objects", "-c", "io", "--",
+                           os.path.join(WORKLOADS, "block_io"), "cached", disk.path, input="\n")
+            t.equal("disk: recorded", seen.returncode, 0)
+            number = "%d:%d" % (disk.device >> 20, disk.device & 0xfffff)
+            name = os.path.basename(os.path.realpath("/sys/dev/block/" + number))
+        # The disk is gone, and its number is nobody's.
+        names = names_of(cli_json("report", disk_file, "--by", "object", "--json"))
+        t.equal("the disk's name", names.get(number), name)
+        with Workload("libc_waits", "sem", 100) as work:
+            # Without its debug symbols libc does not say what it waits for.
+            hidden = ["unshare", "-m", "sh", "-c",
+                      "! [ -d /usr/lib/debug ] || mount -t tmpfs none /usr/lib/debug; exec \"$@\"",
+                      "sh", CLI, "record", "-o", kind_file, "-c", "futex", "-p", str(work.pid),
+                      "--duration", "1.5s"]
+            recorder = subprocess.Popen(hidden, stderr=subprocess.DEVNULL)
+            with Client() as client:
+                wait_for(lambda: any(one["start_ns"] for one in client.sessions()), "a session")
+            work.line()
+            t.equal("kinds: recorded", recorder.wait(), 0)
+            work.until("done")
+        rows = cli_json("report", kind_file, "--json")["rows"]
+        whole = sum(row["total_ns"] for row in rows)
+        t.check("kinds by what was called", whole and
+                sum(row["total_ns"] for row in rows if row["kind"] == "semaphore") >= 0.9 * whole,
+                "semaphore", [(row["kind"], row["callsite"], row["total_ns"]) for row in rows])
+        if not built():
+            t.skip("test module", "it is not there")
+            return
+        made = Locks()
+        with Workload("kernel_locks", 4, "hold mutex lock 1 30 0", "take mutex lock 20000") as work:
+            live = observe(t, work, ["mutex"], command=["hist", "--by", "object"]).document
+        with Workload("kernel_locks", 4, "hold mutex lock 1 30 0", "take mutex lock 20000") as work:
+            with Client() as client:
+                recorder = Cli("record", "-o", lock_file, "--objects", "--wakers", "-c", "mutex",
+                               "-p", work.pid, client=client, errors=subprocess.DEVNULL)
+            work.phase()
+            recorder.process.wait()
+        address = hex(made.addresses()["mutex", 0])
+        subprocess.run(["rmmod", "waitprof_locks"], check=True)
+        for command in ["report", lock_file], ["hist", "-i", lock_file]:
+            then = cli_json(*command, "--by", "object", "--json")
+            t.equal("%s: the lock's name" % command[0], names_of(then).get(address),
+                    names_of(live).get(address))
+            sites = sites_of(then["rows"], int(address, 16))
+            t.check("%s: the code around it" % command[0], sites and
+                    sites["waits"] == ["take_mutex"] and
+                    set(sites["wakers"]) <= {"drop_mutex", "stage_hold"}, "as live", sites)
