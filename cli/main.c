@@ -11,21 +11,31 @@
 #include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
+#include "cmd/privileges.h"
 #include "util/term.h"
 #include "waitprof/version.h"
 
+/* What it takes to run a session and to name what it shows. */
+#define SESSION (PRIVILEGES_ASK | PRIVILEGES_LOOK | PRIVILEGES_STACK)
+
 static const struct cmd cmds[] = {
-	{ "status", cmd_status, "module, wait points, sessions and their counters" },
-	{ "top", cmd_top, "who is blocked now and which waits cost most" },
-	{ "hist", cmd_hist, "how long waits last: distribution and percentiles" },
-	{ "blocked", cmd_blocked, "waits that have not ended, with their stacks" },
-	{ "trace", cmd_trace, "every wait by itself, one line as it ends" },
-	{ "budget", cmd_budget, "where each thread's wall time went, adding up to 100 %" },
-	{ "record", cmd_record, "record waits into a file, of a command too" },
-	{ "report", cmd_report, "what such a file says: which waits cost most" },
-	{ "flame", cmd_flame, "a flame graph of the waits, as SVG or as an HTML page" },
-	{ "diff", cmd_diff, "compare captures: what changed, and is it more than chance" },
-	{ "export", cmd_export, "waits for other tools: pprof, speedscope, Perfetto, Prometheus" },
+	{ "status", cmd_status, "module, wait points, sessions and their counters",
+	  PRIVILEGES_ASK },
+	{ "top", cmd_top, "who is blocked now and which waits cost most",
+	  SESSION | PRIVILEGES_READ | PRIVILEGES_WRITE },
+	{ "hist", cmd_hist, "how long waits last: distribution and percentiles", SESSION },
+	{ "blocked", cmd_blocked, "waits that have not ended, with their stacks", SESSION },
+	{ "trace", cmd_trace, "every wait by itself, one line as it ends",
+	  PRIVILEGES_ASK | PRIVILEGES_LOOK },
+	{ "budget", cmd_budget, "where each thread's wall time went, adding up to 100 %", SESSION },
+	{ "record", cmd_record, "record waits into a file, of a command too", CMD_KEEPS_ALL },
+	{ "report", cmd_report, "what such a file says: which waits cost most", PRIVILEGES_READ },
+	{ "flame", cmd_flame, "a flame graph of the waits, as SVG or as an HTML page",
+	  SESSION | PRIVILEGES_WRITE },
+	{ "diff", cmd_diff, "compare captures: what changed, and is it more than chance",
+	  PRIVILEGES_READ },
+	{ "export", cmd_export, "waits for other tools: pprof, speedscope, Perfetto, Prometheus",
+	  SESSION | PRIVILEGES_WRITE },
 };
 
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))
@@ -51,6 +61,7 @@ static int print_version(void)
 	struct client_info info;
 	int ret;
 
+	privileges_keep(PRIVILEGES_ASK);
 	printf("waitprof %s, interface %u\n", WAITPROF_VERSION, WAITPROF_ABI);
 	ret = client_connect(&client);
 	if (!ret)
@@ -73,8 +84,12 @@ static int run(int argc, char **argv)
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return print_version();
 	for (size_t i = 0; i < NR_CMDS; i++)
-		if (!strcmp(argv[1], cmds[i].name))
+		if (!strcmp(argv[1], cmds[i].name)) {
+			if (cmds[i].use != CMD_KEEPS_ALL)
+				privileges_keep(cmds[i].use);
 			return cmds[i].run(argc - 1, argv + 1);
+		}
+	privileges_keep(0);
 	complain(argv[1], "no such command", "'waitprof --help' lists them");
 	return EXIT_USAGE;
 }
@@ -83,8 +98,6 @@ int main(int argc, char **argv)
 {
 	int status, output;
 
-	/* Who looks at a hang wants no library to ask the network for names. */
-	unsetenv("DEBUGINFOD_URLS");
 	/* A closed pipe is seen where the write fails. */
 	signal(SIGPIPE, SIG_IGN);
 	term_init();

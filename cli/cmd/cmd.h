@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A command: its name is argv[0] of run(), which returns the exit status.
+ * A command: its name is argv[0] of run(), which returns the exit status. What it does
+ * that takes capabilities (privileges.h) is all that it can do when run() is called;
+ * CMD_KEEPS_ALL: run() drops the others by itself.
  */
 #ifndef WAITPROF_CLI_CMD_H
 #define WAITPROF_CLI_CMD_H
+
+#define CMD_KEEPS_ALL (~0U)
 
 struct cmd {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
+	unsigned int use;
 };
 
 int cmd_status(int argc, char **argv);

@@ -359,8 +359,8 @@ int cmd_budget(int argc, char **argv)
 		return status;
 	follow_catch_signals();
 	ret = collect_open(&c, &options, false);
-	if (!ret && c.no_rules[0])
-		complain("user stacks by frame pointers", c.no_rules, NULL);
+	if (!ret)
+		cmd_tell(&c);
 	status = ret ? complain_collect(&c, ret) : run(&c, &options);
 	collect_close(&c);
 	return status;

@@ -14,12 +14,15 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_run.h"
 #include "cmd/complain.h"
+#include "cmd/privileges.h"
 #include "collect/follow.h"
 #include "util/format.h"
 #include "capture/recording.h"
 
 /* What tells our failures from those of the command that was started. */
 #define FAILED_WITH_COMMAND 125
+
+#define RECORD_USE (PRIVILEGES_ASK | PRIVILEGES_LOOK | PRIVILEGES_STACK | PRIVILEGES_WRITE)
 
 static const struct options_command command = {
 	.name = "record",
@@ -126,8 +129,7 @@ static int run(struct collect *c, struct options *options, char **argv, struct c
 
 	if (ret)
 		return complain_collect(c, ret);
-	if (c->no_rules[0])
-		complain("user stacks by frame pointers", c->no_rules, NULL);
+	cmd_tell(c);
 	if (argv) {
 		join(argv, text, sizeof(text));
 		r.command = text;
@@ -157,6 +159,8 @@ static int run_command(struct options *options, char **argv)
 	struct collect c = { 0 };
 	int status, ret = child_prepare(&child, argv);
 
+	/* The command has its own process, and keeps what it was given. */
+	privileges_keep(RECORD_USE | PRIVILEGES_KILL);
 	if (ret == -ENOENT || ret == -EACCES)
 		return complain_command(argv[0], ret);
 	if (ret) {
@@ -215,6 +219,8 @@ int cmd_record(int argc, char **argv)
 			started = argv + i + 1;
 			argc = i;
 		}
+	if (!started)
+		privileges_keep(RECORD_USE);
 	status = cmd_options(&command, argc, argv, &options);
 	if (status == CMD_GO_ON) {
 		status = check(&options, started);

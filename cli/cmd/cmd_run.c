@@ -5,6 +5,7 @@
  */
 #include "cmd/cmd_run.h"
 #include "cmd/complain.h"
+#include "cmd/privileges.h"
 #include "collect/follow.h"
 
 /**
@@ -28,6 +29,8 @@ int cmd_options(const struct options_command *command, int argc, char **argv,
 		return EXIT_FINE;
 	}
 	options->note = complain_note;
+	if (options->input)
+		privileges_keep(PRIVILEGES_READ | PRIVILEGES_WRITE);
 	status = complain_idle(options);
 	/* Of a capture those who were recorded need not live any more. */
 	if (status == EXIT_FINE && !options->input)
@@ -62,11 +65,12 @@ int cmd_capture_options(const struct options_command *command, int argc, char **
 }
 
 /**
- * cmd_tell_rules() - say why user stacks are not walked as asked for, if so
+ * cmd_tell() - say what is not as asked for: how user stacks are walked, what is not permitted
  * @c: collect, with its session open
  */
-void cmd_tell_rules(const struct collect *c)
+void cmd_tell(const struct collect *c)
 {
+	privileges_tell(c->options);
 	if (c->no_rules[0])
 		complain("user stacks by frame pointers", c->no_rules, NULL);
 }
@@ -92,7 +96,7 @@ int cmd_session(const struct options_command *command, int argc, char **argv,
 	follow_catch_signals();
 	ret = collect_open(&c, &options, command->glance);
 	if (!ret)
-		cmd_tell_rules(&c);
+		cmd_tell(&c);
 	status = ret ? complain_collect(&c, ret) : run(&c, &options);
 	collect_close(&c);
 	return status;

@@ -11,7 +11,7 @@ int cmd_options(const struct options_command *command, int argc, char **argv,
 		struct options *options);
 int cmd_capture_options(const struct options_command *command, int argc, char **argv,
 			struct options *options);
-void cmd_tell_rules(const struct collect *c);
+void cmd_tell(const struct collect *c);
 int cmd_session(const struct options_command *command, int argc, char **argv,
 		int (*run)(struct collect *c, struct options *options));
 

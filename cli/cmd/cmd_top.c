@@ -155,7 +155,7 @@ static int screen(struct collect *c, struct options *options)
 	int ret = top_live(&live);
 
 	if (live.is_open)
-		cmd_tell_rules(c);
+		cmd_tell(c);
 	if (!ret)
 		ret = print_whole(c, options, live.whole);
 	top_live_free(&live);
@@ -169,7 +169,7 @@ static int open_and_batch(struct collect *c, const struct options *options)
 
 	if (ret)
 		return ret;
-	cmd_tell_rules(c);
+	cmd_tell(c);
 	return batch(c, options);
 }
 

@@ -137,8 +137,8 @@ int cmd_view(const struct options_command *command, int argc, char **argv, show_
 		return view_capture(&options, show);
 	follow_catch_signals();
 	ret = collect_open(&c, &options, command->glance);
-	if (!ret && c.no_rules[0])
-		complain("user stacks by frame pointers", c.no_rules, NULL);
+	if (!ret)
+		cmd_tell(&c);
 	status = ret ? complain_collect(&c, ret) : run_session(&c, &options, show);
 	collect_close(&c);
 	return status;
