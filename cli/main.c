@@ -49,7 +49,8 @@ static int print_help(void)
 	for (size_t i = 0; i < NR_CMDS; i++)
 		printf("  %-8s  %s\n", cmds[i].name, cmds[i].summary);
 	puts("\n'waitprof --version' tells this program's version and the module's.");
-	puts("'waitprof COMMAND --help' tells its options; the manual is waitprof(8).\n"
+	puts("'waitprof COMMAND --help' tells its options; the manuals are waitprof(8) and\n"
+	     "waitprof-COMMAND(8).\n"
 	     "Needs the module (insmod kmod/waitprof.ko) and root, CAP_PERFMON or CAP_SYS_ADMIN.");
 	return EXIT_FINE;
 }
