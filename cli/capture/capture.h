@@ -17,6 +17,7 @@
 #include "client/client.h"
 #include "profile/naming.h"
 #include "options/options.h"
+#include "profile/budget.h"
 #include "profile/profile.h"
 #include "profile/report.h"
 
@@ -99,6 +100,9 @@ struct naming *capture_naming(struct capture *capture);
 void capture_counters(struct capture *capture, struct report *report);
 int capture_report(struct capture *capture, const struct options *options, size_t from, size_t to,
 		   struct report *report);
+int capture_budget(struct capture *capture, const struct options *options, size_t from, size_t to,
+		   struct budget_report *report);
+int capture_blocked(struct capture *capture, const struct options *options, struct report *report);
 int capture_records(struct capture *capture, const struct options *options,
 		    int (*each)(const struct report_record *record, void *arg), void *arg);
 

@@ -21,6 +21,10 @@ struct capture_resolver;
  * @counted: mask of the classes that have counters
  * @losses: what could not be kept
  * @coverage: of the whole recording
+ * @has_threads: it has what a budget needs of each thread
+ * @thread_samples: how often they were looked at
+ * @has_open: it has the waits that were open at the end
+ * @open_ns: when that was, since the beginning
  * @kinds: mask of the kinds of waits asked for, 0 = all
  * @blind: blind points in words
  * @no_rules: files without rules in words
@@ -49,6 +53,10 @@ struct capture {
 	uint32_t counted;
 	struct waitprof_losses losses;
 	struct report_coverage coverage;
+	bool has_threads;
+	uint64_t thread_samples;
+	bool has_open;
+	uint64_t open_ns;
 	uint32_t kinds;
 	char blind[256];
 	char no_rules[512];
@@ -69,6 +77,12 @@ struct capture {
 int capture_fail(struct capture *c, int code);
 int capture_refuse(struct capture *c, int error, const char *why, const char *next);
 const char *capture_clean(struct symbols *symbols, const char *text);
+
+/* capture_rows.c */
+bool capture_takes_thread(const struct options *options, uint32_t tgid, uint32_t tid,
+			  const char *comm);
+int capture_rows(struct capture *c, const struct options *options, size_t from, size_t to,
+		 struct report *report);
 
 /* capture_load.c */
 int capture_load(struct capture *c);

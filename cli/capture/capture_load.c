@@ -53,6 +53,9 @@ static const struct fact facts[] = {
 	{ "begun_ns", PLACE(info.begun_ns), sizeof(((struct capture *)0)->info.begun_ns), false },
 	{ "slice_ns", PLACE(info.slice_ns), sizeof(((struct capture *)0)->info.slice_ns), false },
 	{ "work", PLACE(info.work), sizeof(((struct capture *)0)->info.work), false },
+	{ "thread_samples", PLACE(thread_samples), sizeof(((struct capture *)0)->thread_samples),
+	  false },
+	{ "open_ns", PLACE(open_ns), sizeof(((struct capture *)0)->open_ns), false },
 	{ "blind", PLACE(blind), sizeof(((struct capture *)0)->blind), true },
 	{ "no_rules", PLACE(no_rules), sizeof(((struct capture *)0)->no_rules), true },
 	{ "coverage_threads", PLACE(coverage.nr_threads),
@@ -96,6 +99,10 @@ static int load_fact(struct capture *c, const struct capture_fact *from)
 		return SQLITE_CORRUPT;
 	if (!strcmp(from->name, "finished"))
 		c->info.is_finished = from->number;
+	if (!strcmp(from->name, "thread_samples"))
+		c->has_threads = true;
+	if (!strcmp(from->name, "open_ns"))
+		c->has_open = true;
 	if (!strcmp(from->name, "coverage_system_wide"))
 		c->coverage.system_wide = from->number;
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)

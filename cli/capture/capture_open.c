@@ -198,6 +198,7 @@ static void distrust(sqlite3 *db)
 		     NULL, NULL, NULL);
 }
 
+/* Whether one that may be missing had to be there is told by what is said about it. */
 static bool same_table(sqlite3_stmt *find, const struct capture_table *table)
 {
 	char *sql = capture_table_sql(table);
@@ -208,7 +209,7 @@ static bool same_table(sqlite3_stmt *find, const struct capture_table *table)
 	sqlite3_bind_text(find, 1, table->name, -1, SQLITE_STATIC);
 	if (sqlite3_step(find) == SQLITE_ROW)
 		found = (const char *)sqlite3_column_text(find, 0);
-	same = sql && found && !strcmp(sql, found);
+	same = sql && (found ? !strcmp(sql, found) : table->is_later);
 	sqlite3_free(sql);
 	return same;
 }

@@ -24,15 +24,29 @@ static bool has_id(const uint32_t *ids, uint32_t nr, uint32_t id)
 	return false;
 }
 
+/**
+ * capture_takes_thread() - does a filter take a thread
+ * @options: the filter: of its options --pid, --tid and --comm
+ * @tgid: its process
+ * @tid: the thread
+ * @comm: its name
+ */
+bool capture_takes_thread(const struct options *options, uint32_t tgid, uint32_t tid,
+			  const char *comm)
+{
+	if ((options->nr_tgids || options->nr_tids) &&
+	    !has_id(options->tgids, options->nr_tgids, tgid) &&
+	    !has_id(options->tids, options->nr_tids, tid))
+		return false;
+	return !options->comm_glob || !fnmatch(options->comm_glob, comm, 0);
+}
+
 static bool takes(const struct options *o, uint32_t class_id, uint32_t tgid, uint32_t tid,
 		  const char *comm)
 {
 	if (o->classes && !(o->classes & 1U << class_id))
 		return false;
-	if ((o->nr_tgids || o->nr_tids) && !has_id(o->tgids, o->nr_tgids, tgid) &&
-	    !has_id(o->tids, o->nr_tids, tid))
-		return false;
-	return !o->comm_glob || !fnmatch(o->comm_glob, comm, 0);
+	return capture_takes_thread(o, tgid, tid, comm);
 }
 
 /**
@@ -213,6 +227,31 @@ static int check_grouping(struct capture *c, const struct options *options)
 	return 0;
 }
 
+static int report_rows(struct capture *c, const struct options *options, uint32_t kinds,
+		       enum group_by by, size_t from, size_t to, struct report *report)
+{
+	struct profile p = { 0 };
+	struct reading r = { .c = c, .options = options, .p = &p };
+	int ret;
+
+	c->naming.ask.idle = options->idle_list;
+	capture_counters(c, report);
+	if (options->classes)
+		report->classes &= options->classes;
+	report->is_captured = true;
+	if (!from)
+		report->begin_unix_ns = c->info.begun_wall_ns;
+	report->has_wakers = c->info.session_flags & WAITPROF_SESSION_F_WAKERS;
+	report->duration_ns = 0;
+	ret = read_window(&r, from, to, &report->duration_ns);
+	if (!ret)
+		ret = naming_report(&c->naming, &p, kinds, by, report);
+	if (!ret)
+		ret = capture_fail(c, c->failure);
+	profile_free(&p);
+	return ret;
+}
+
 /**
  * capture_report() - rows of some slices, named and grouped, in no order
  * @capture: an open one
@@ -227,31 +266,30 @@ static int check_grouping(struct capture *c, const struct options *options)
 int capture_report(struct capture *capture, const struct options *options, size_t from, size_t to,
 		   struct report *report)
 {
-	struct profile p = { 0 };
-	struct reading r = { .c = capture, .options = options, .p = &p };
 	uint32_t kinds = options->kinds ? options->kinds : capture->kinds;
 	int ret = check_grouping(capture, options);
 
-	capture->naming.ask.idle = options->idle_list;
-
-	capture_counters(capture, report);
-	if (options->classes)
-		report->classes &= options->classes;
-	report->is_captured = true;
-	if (!from)
-		report->begin_unix_ns = capture->info.begun_wall_ns;
-	report->has_wakers = capture->info.session_flags & WAITPROF_SESSION_F_WAKERS;
-	report->duration_ns = 0;
 	if (!ret)
-		ret = read_window(&r, from, to, &report->duration_ns);
+		ret = report_rows(capture, options, kinds, options->by, from, to, report);
 	if (!ret && !has_filter(options) && report->duration_ns == capture->info.duration_ns)
 		report->coverage = capture->coverage;
-	if (!ret)
-		ret = naming_report(&capture->naming, &p, kinds, options->by, report);
-	if (!ret)
-		ret = capture_fail(capture, capture->failure);
-	profile_free(&p);
 	return ret;
+}
+
+/**
+ * capture_rows() - the rows of some slices, not grouped, of all kinds
+ * @c: an open one
+ * @options: of the filter what capture_takes() looks at
+ * @from: as capture_window()
+ * @to: likewise
+ * @report: as capture_report()
+ *
+ * Return: 0 or -errno.
+ */
+int capture_rows(struct capture *c, const struct options *options, size_t from, size_t to,
+		 struct report *report)
+{
+	return report_rows(c, options, 0, GROUP_BY_NONE, from, to, report);
 }
 
 static uint32_t backend_of(const struct capture_info *info, uint32_t point)

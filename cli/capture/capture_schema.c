@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The tables of a capture, row by row. A change of what is here is a new
- * CAPTURE_VERSION; waitprof-capture(5) tells what each column means.
+ * CAPTURE_VERSION, but for a new table, which older readers ignore and newer ones do
+ * without; waitprof-capture(5) tells what each column means.
  */
 #include "capture/capture_schema.h"
 #include "client/client.h"
@@ -18,14 +19,16 @@ static const struct capture_column info_columns[] = {
 	COLUMN(CAPTURE_TEXT, struct capture_fact, "text", text),
 };
 
-const struct capture_table capture_facts = { "info", "name", info_columns, NR(info_columns) };
+const struct capture_table capture_facts = { "info", "name", info_columns, NR(info_columns),
+					     false };
 
 static const struct capture_column loss_columns[] = {
 	COLUMN(CAPTURE_TEXT, struct capture_loss, "name", name),
 	COLUMN(CAPTURE_U64, struct capture_loss, "value", value),
 };
 
-const struct capture_table capture_losses = { "loss", "name", loss_columns, NR(loss_columns) };
+const struct capture_table capture_losses = { "loss", "name", loss_columns, NR(loss_columns),
+					      false };
 
 static const struct capture_column point_columns[] = {
 	COLUMN(CAPTURE_U32, struct client_point, "id", id),
@@ -47,7 +50,8 @@ static const struct capture_column point_columns[] = {
 	COLUMN(CAPTURE_U64, struct client_point, "unpaired", unpaired),
 };
 
-const struct capture_table capture_points = { "point", "id", point_columns, NR(point_columns) };
+const struct capture_table capture_points = { "point", "id", point_columns, NR(point_columns),
+					      false };
 
 static const struct capture_column counter_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_counter, "class", counters.class_id),
@@ -67,7 +71,7 @@ static const struct capture_column counter_columns[] = {
 };
 
 const struct capture_table capture_counters_table = { "counter", "class", counter_columns,
-						      NR(counter_columns) };
+						      NR(counter_columns), false };
 
 static const struct capture_column slice_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_span, "id", id),
@@ -75,7 +79,8 @@ static const struct capture_column slice_columns[] = {
 	COLUMN(CAPTURE_U64, struct capture_span, "duration_ns", duration_ns),
 };
 
-const struct capture_table capture_slices = { "slice", "id", slice_columns, NR(slice_columns) };
+const struct capture_table capture_slices = { "slice", "id", slice_columns, NR(slice_columns),
+					      false };
 
 static const struct capture_column row_key_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_row_key, "id", id),
@@ -97,7 +102,7 @@ static const struct capture_column row_key_columns[] = {
 };
 
 const struct capture_table capture_row_keys = { "row_key", "id", row_key_columns,
-						NR(row_key_columns) };
+						NR(row_key_columns), false };
 
 static const struct capture_column totals_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_total, "slice", slice),
@@ -131,7 +136,7 @@ static const struct capture_column totals_columns[] = {
 };
 
 const struct capture_table capture_totals = { "totals", "slice, row_key", totals_columns,
-					      NR(totals_columns) };
+					      NR(totals_columns), false };
 
 static const struct capture_column bucket_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_bucket, "slice", slice),
@@ -141,7 +146,7 @@ static const struct capture_column bucket_columns[] = {
 };
 
 const struct capture_table capture_buckets = { "bucket", "slice, row_key, idx", bucket_columns,
-					       NR(bucket_columns) };
+					       NR(bucket_columns), false };
 
 static const struct capture_column stack_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_stack, "id", id),
@@ -149,7 +154,8 @@ static const struct capture_column stack_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_stack, "pid", pid),
 };
 
-const struct capture_table capture_stacks = { "stack", "id", stack_columns, NR(stack_columns) };
+const struct capture_table capture_stacks = { "stack", "id", stack_columns, NR(stack_columns),
+					      false };
 
 static const struct capture_column stack_frame_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_address, "stack", stack),
@@ -158,7 +164,8 @@ static const struct capture_column stack_frame_columns[] = {
 };
 
 const struct capture_table capture_addresses = { "stack_frame", "stack, position",
-						 stack_frame_columns, NR(stack_frame_columns) };
+						 stack_frame_columns, NR(stack_frame_columns),
+						 false };
 
 static const struct capture_column seen_frame_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_name, "stack", pid),
@@ -172,7 +179,7 @@ static const struct capture_column seen_frame_columns[] = {
 };
 
 const struct capture_table capture_seen = { "seen_frame", "stack, position", seen_frame_columns,
-					    NR(seen_frame_columns) };
+					    NR(seen_frame_columns), false };
 
 static const struct capture_column name_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_name, "pid", pid),
@@ -188,7 +195,7 @@ static const struct capture_column name_columns[] = {
 };
 
 const struct capture_table capture_names = { "name", "pid, address, is_leaf, position",
-					     name_columns, NR(name_columns) };
+					     name_columns, NR(name_columns), false };
 
 static const struct capture_column mapping_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_mapping, "pid", pid),
@@ -201,7 +208,7 @@ static const struct capture_column mapping_columns[] = {
 };
 
 const struct capture_table capture_mappings = { "mapping", "pid, generation, start",
-						mapping_columns, NR(mapping_columns) };
+						mapping_columns, NR(mapping_columns), false };
 
 static const struct capture_column thread_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_thread, "tid", tid),
@@ -209,8 +216,8 @@ static const struct capture_column thread_columns[] = {
 	  sizeof(((struct capture_thread *)0)->comm) },
 };
 
-const struct capture_table capture_threads = { "thread", "tid", thread_columns,
-					       NR(thread_columns) };
+const struct capture_table capture_threads = { "thread", "tid", thread_columns, NR(thread_columns),
+					       false };
 
 static const struct capture_column called_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_called, "pid", pid),
@@ -219,7 +226,7 @@ static const struct capture_column called_columns[] = {
 };
 
 const struct capture_table capture_calls = { "called", "pid, address", called_columns,
-					     NR(called_columns) };
+					     NR(called_columns), false };
 
 static const struct capture_column object_columns[] = {
 	COLUMN(CAPTURE_U64, struct capture_object, "address", address),
@@ -227,7 +234,7 @@ static const struct capture_column object_columns[] = {
 };
 
 const struct capture_table capture_objects = { "object", "address", object_columns,
-					       NR(object_columns) };
+					       NR(object_columns), false };
 
 static const struct capture_column record_columns[] = {
 	COLUMN(CAPTURE_U64, struct capture_record, "id", id),
@@ -264,14 +271,15 @@ static const struct capture_column record_columns[] = {
 };
 
 const struct capture_table capture_records_table = { "record", "id", record_columns,
-						     NR(record_columns) };
+						     NR(record_columns), false };
 
 const struct capture_table *const capture_tables[] = {
 	&capture_facts,		&capture_losses,    &capture_points, &capture_counters_table,
 	&capture_slices,	&capture_row_keys,  &capture_totals, &capture_buckets,
 	&capture_stacks,	&capture_addresses, &capture_seen,   &capture_names,
 	&capture_mappings,	&capture_threads,   &capture_calls,  &capture_objects,
-	&capture_records_table,
+	&capture_records_table, &capture_lives,	    &capture_sleeps, &capture_waits,
+	&capture_holders,
 };
 
 const size_t capture_nr_tables = NR(capture_tables);

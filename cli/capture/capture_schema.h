@@ -8,6 +8,7 @@
 
 #include "capture/capture_table.h"
 #include "linux/waitprof.h"
+#include "profile/budget.h"
 
 #define CAPTURE_APPLICATION 0x57505246 /* "WPRF" */
 /* Grows with every change that an older reader cannot ignore. */
@@ -132,6 +133,62 @@ struct capture_record {
 	struct waitprof_record record;
 };
 
+/* What a slice has of a followed thread. */
+struct capture_life {
+	uint32_t slice;
+	uint32_t tid;
+	uint32_t tgid;
+	char comm[WAITPROF_COMM_LEN];
+	uint64_t start_ns;
+	uint64_t duration_ns;
+	bool began;
+	bool ended;
+	uint64_t cpu_ns;
+	uint64_t runqueue_ns;
+	uint64_t samples;
+	uint64_t wait_samples;
+	uint32_t unseen; /* a wait whose begin and whose end nobody saw: its class */
+	uint32_t unseen_op;
+	uint32_t unseen_kstack;
+	uint32_t unseen_ustack;
+	uint64_t unseen_ns;
+};
+
+/* What is known of a sample that found a thread asleep in some function. */
+enum capture_doubt {
+	CAPTURE_ELSEWHERE, /* in no wait */
+	CAPTURE_MAYBE, /* in no wait, but it had run before that was asked */
+	CAPTURE_MAYBE_WAIT, /* in a wait, but likewise */
+	CAPTURE_IN_WAIT, /* of any thread: in a wait */
+};
+
+struct capture_sleep {
+	uint32_t slice;
+	uint32_t tid; /* 0 with CAPTURE_IN_WAIT */
+	uint32_t doubt;
+	char function[BUDGET_FUNCTION_LEN];
+	uint64_t samples;
+};
+
+/* A wait that had not ended at the last reading. */
+struct capture_wait {
+	uint32_t id;
+	struct waitprof_open wait; /* with the owner that was found */
+	uint64_t own_ns;
+	uint32_t seen_kstack;
+	uint32_t seen_ustack;
+	uint32_t owner_by;
+	char owner_in[REPORT_FUNCTION_LEN];
+	const char *file;
+};
+
+/* A thread that others waited for then and that was in no wait itself. */
+struct capture_holder {
+	uint32_t tid;
+	uint32_t state;
+	uint32_t seen_kstack;
+};
+
 extern const struct capture_table capture_facts;
 extern const struct capture_table capture_losses;
 extern const struct capture_table capture_points;
@@ -149,6 +206,10 @@ extern const struct capture_table capture_threads;
 extern const struct capture_table capture_calls;
 extern const struct capture_table capture_objects;
 extern const struct capture_table capture_records_table;
+extern const struct capture_table capture_lives;
+extern const struct capture_table capture_sleeps;
+extern const struct capture_table capture_waits;
+extern const struct capture_table capture_holders;
 
 extern const struct capture_table *const capture_tables[];
 extern const size_t capture_nr_tables;

@@ -44,12 +44,14 @@ struct capture_column {
  * @key: its PRIMARY KEY, as SQL has it
  * @columns: its columns
  * @nr: their number
+ * @is_later: captures made before it was invented do not have it
  */
 struct capture_table {
 	const char *name;
 	const char *key;
 	const struct capture_column *columns;
 	size_t nr;
+	bool is_later;
 };
 
 char *capture_table_sql(const struct capture_table *table);

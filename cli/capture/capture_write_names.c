@@ -15,6 +15,7 @@ static const char wanted[] =
 	" UNION SELECT waker_pid, waker_ustack FROM row_key"
 	" UNION SELECT pid, ustack FROM record"
 	" UNION SELECT waker_pid, waker_ustack FROM record"
+	" UNION SELECT pid, ustack FROM open_wait"
 	" UNION SELECT pid, id FROM stack WHERE pid <> 0)"
 	" SELECT used.pid, address, position = 0 FROM used"
 	" JOIN stack ON stack.id = used.stack JOIN stack_frame ON stack_frame.stack = used.stack"
@@ -127,7 +128,8 @@ static int put_calls(struct capture_writer *w)
 static const char objects[] =
 	"SELECT object, object_type FROM row_key WHERE object_type IN (2, 3)"
 	" UNION SELECT last_object, last_object_type FROM totals WHERE last_object_type IN (2, 3)"
-	" UNION SELECT object, object_type FROM record WHERE object_type IN (2, 3)";
+	" UNION SELECT object, object_type FROM record WHERE object_type IN (2, 3)"
+	" UNION SELECT object, object_type FROM open_wait WHERE object_type IN (2, 3)";
 
 static int put_objects(struct capture_writer *w)
 {

@@ -209,7 +209,7 @@ static int keep_window(struct state *s, const struct profile *window, uint64_t d
 	return ret ? ret : keep_counters(s);
 }
 
-static void next_slice(struct state *s)
+static void next_slice(struct state *s, bool is_cut)
 {
 	/* A reading is never on the dot. */
 	if (s->slice_ns + s->slice_ns / 20 < s->c->options->slice_ns)
@@ -218,6 +218,8 @@ static void next_slice(struct state *s)
 	s->slice_ns = 0;
 	s->nr_slice++;
 	profile_free(&s->slice);
+	if (is_cut)
+		recording_go_on(s->r, s->nr_slice);
 }
 
 /* A failure of the session is kept apart: the capture goes on to its end. */
@@ -225,6 +227,7 @@ static int take_reading(struct state *s, bool last)
 {
 	struct profile window = { 0 };
 	uint64_t duration_ns = 0;
+	bool is_cut = recording_before(s->r, last);
 	int ret = last ? collect_last_window(s->c, &window, &duration_ns) :
 			 collect_window(s->c, &window, &duration_ns);
 
@@ -235,8 +238,16 @@ static int take_reading(struct state *s, bool last)
 	}
 	note_new(s, &window);
 	ret = keep_window(s, &window, duration_ns);
+	if (!ret && is_cut)
+		ret = recording_after(s->r, last);
+	else
+		recording_between(s->r);
+	if (!ret)
+		ret = recording_open(s->r, s->c->session.start_ns, last);
+	if (!ret)
+		ret = capture_put_stacks(s->w, s->c->stacks);
 	profile_free(&window);
-	next_slice(s);
+	next_slice(s, is_cut);
 	if (!ret && (last || follow_now() >= s->committed_ns + SECOND_NS * 9 / 10)) {
 		ret = capture_commit(s->w);
 		s->committed_ns = follow_now();
@@ -336,10 +347,21 @@ static int keep_coverage(struct state *s)
 	return ret;
 }
 
+/* While nothing is to be read: the module's questions, then ours. */
+static uint64_t poll_all(void *arg)
+{
+	struct state *s = arg;
+	uint64_t teach_ns = collect_teach(s->c), look_ns = recording_look(s->r);
+
+	if (!teach_ns || !look_ns)
+		return teach_ns ? teach_ns : look_ns;
+	return teach_ns < look_ns ? teach_ns : look_ns;
+}
+
 /* Until the next thing to do, or the end. */
 static enum follow_end sleep_on(struct state *s, uint64_t end_ns)
 {
-	const struct follow_watch watch = { .poll = collect_teach, .poll_arg = s->c };
+	const struct follow_watch watch = { .poll = poll_all, .poll_arg = s };
 	struct options options = *s->c->options;
 	uint64_t next = s->next_ns, now = follow_now(), soon = now + POLL_NS;
 

@@ -61,6 +61,8 @@ int recording_window(struct recording *r, const struct profile *window, const st
 	if (!ret)
 		ret = capture_put_slice(r->w, 0, 0, report->duration_ns, window);
 	if (!ret)
+		ret = recording_open(r, begin_ns, true);
+	if (!ret)
 		ret = capture_put_stacks(r->w, r->c->stacks);
 	if (!ret)
 		ret = capture_put_counters(r->w, report);

@@ -130,6 +130,9 @@ static int run(struct collect *c, struct options *options, char **argv, struct c
 	if (ret)
 		return complain_collect(c, ret);
 	cmd_tell(c);
+	ret = recording_watch(&r);
+	if (ret)
+		return complain_collect(c, ret);
 	if (argv) {
 		join(argv, text, sizeof(text));
 		r.command = text;
@@ -147,6 +150,7 @@ static int run(struct collect *c, struct options *options, char **argv, struct c
 		status = ret ? complain_command(argv[0], ret) : record(&r, options);
 	}
 	capture_writer_free(r.w);
+	recording_unwatch(&r);
 	if (ret && argv && status >= CHILD_NOT_RUNNABLE)
 		unlink(options->output);
 	return status;

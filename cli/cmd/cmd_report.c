@@ -30,23 +30,37 @@ static const struct options_command command = {
 	.by = GROUP_BY_CALLSITE,
 };
 
-static const char *begun_text(const struct capture_info *info, char *buf, size_t size)
+/**
+ * cmd_report_time() - a point in time, as people read it
+ * @unix_ns: CLOCK_REALTIME
+ * @buf: result
+ * @size: its room
+ *
+ * Return: @buf.
+ */
+const char *cmd_report_time(uint64_t unix_ns, char *buf, size_t size)
 {
-	time_t begun = (time_t)(info->begun_wall_ns / 1000000000);
+	time_t seconds = (time_t)(unix_ns / 1000000000);
 	struct tm tm;
 
-	if (!localtime_r(&begun, &tm) || !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
+	if (!localtime_r(&seconds, &tm) || !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
 		buf[0] = '\0';
 	return buf;
 }
 
-static void print_header(const struct capture_info *info, const char *title)
+/**
+ * cmd_report_header() - print what a capture is
+ * @info: the capture
+ * @title: first line
+ */
+void cmd_report_header(const struct capture_info *info, const char *title)
 {
 	char begun[40];
 
 	printf("%s%s%s\n", term_colour(TERM_TITLE), title, term_colour(TERM_PLAIN));
-	printf("recorded %s on %s, %u CPUs: %s\n", begun_text(info, begun, sizeof(begun)),
-	       info->kernel, info->nr_cpus, info->filter);
+	printf("recorded %s on %s, %u CPUs: %s\n",
+	       cmd_report_time(info->begun_wall_ns, begun, sizeof(begun)), info->kernel,
+	       info->nr_cpus, info->filter);
 	if (info->command[0])
 		printf("command: %s\n", info->command);
 	if (info->work)
@@ -54,7 +68,6 @@ static void print_header(const struct capture_info *info, const char *title)
 	if (!info->is_finished)
 		printf("%sthe recording was cut off: its last second may be missing%s\n",
 		       term_colour(TERM_WARNING), term_colour(TERM_PLAIN));
-	putchar('\n');
 }
 
 static int print_report(const struct options *options, const struct capture_info *info,
@@ -71,7 +84,8 @@ static int print_report(const struct options *options, const struct capture_info
 		return render_json_top(stdout, report);
 	snprintf(title, sizeof(title), "waitprof report: %.100s, %s in %zu slices", info->path,
 		 format_duration(length, sizeof(length), report->duration_ns), info->nr_slices);
-	print_header(info, title);
+	cmd_report_header(info, title);
+	putchar('\n');
 	render_top(stdout, report, &view);
 	return 0;
 }

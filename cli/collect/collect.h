@@ -103,6 +103,8 @@ void collect_label(struct collect *c, struct profile *window, struct report *rep
 int collect_report(struct collect *c, struct profile *window, enum group_by by,
 		   struct report *report);
 void collect_counters(struct collect *c, struct report *report);
+int collect_open_rows(struct collect *c, uint64_t min_ns, bool unknown, bool named,
+		      struct report_row **rows, const struct window_open ***from, size_t *nr);
 int collect_blocked(struct collect *c, uint64_t min_ns, bool unknown, struct report_row **rows,
 		    size_t *nr, struct report *report);
 int collect_records(struct collect *c, struct records *records);

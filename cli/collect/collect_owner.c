@@ -56,27 +56,6 @@ struct search {
 	struct holder holders[NR_HOLDERS];
 };
 
-static bool is_kernel_lock(uint32_t class_id)
-{
-	return class_id != WAITPROF_CLASS_FUTEX && class_id != WAITPROF_CLASS_IO &&
-	       class_id != WAITPROF_CLASS_JOURNAL && class_id != WAITPROF_CLASS_BLOCK;
-}
-
-/* Why nobody knows the owner, where that can be told. */
-static const char *owner_note(const struct report_row *row)
-{
-	const char *language = NULL;
-
-	if (row->inferred && is_kernel_lock(row->sum.class_id))
-		return "object and owner unknown: the wait began before the module watched it";
-	if (row->sum.class_id == WAITPROF_CLASS_FUTEX && row->ustack)
-		language = owner_language(row->ustack->frames, row->ustack->nr);
-	if (!language)
-		return NULL;
-	return strcmp(language, "Go") ? "owner unknown: locks of Rust do not record it" :
-					"owner unknown: locks of Go do not record it";
-}
-
 static bool is_asked(const struct report_row *row)
 {
 	return !row->sum.owner_tid && row->sum.class_id == WAITPROF_CLASS_FUTEX &&
@@ -251,8 +230,6 @@ static void answer_all(struct search *s)
 			tgid = row->sum.tgid;
 			answer(s, i, nested);
 		}
-		if (row->owner_by == OWNER_BY_NONE)
-			row->owner_note = owner_note(row);
 	}
 }
 

@@ -1,36 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The followed threads over a window: what the scheduler has counted of each, and
- * where they sleep when looked at. The figures are read one thread after the other,
- * before and after each edge of the window; what they were at the edge itself lies
- * on the line between. Of a thread that ends the last reading counts, and its end
- * is taken to lie in the middle between that and the first one without it.
- *
- * A sample asks /proc for the function that each thread sleeps in, then the module for
- * the open waits. Who has not run meanwhile is in a wait if it is in one then, or was
- * from the start; else it sleeps elsewhere. Who has run, because a sample takes longer
- * than it sleeps at a time, is judged by the function, if that is known from waits or
- * only from other sleep, and if not by whether it is in a wait then.
- *
- * Samples are 5 to 15 ms apart, at random so as not to keep step with anybody, and more
- * seldom, down to five a second, where they would take more than a tenth of a CPU.
+ * The followed threads over a window: what the scheduler has counted of each. The
+ * figures are read one thread after the other, before and after each edge of the
+ * window; what they were at the edge itself lies on the line between. Of a thread
+ * that ends the last reading counts, and its end is taken to lie in the middle
+ * between that and the first one without it.
  */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collect/follow.h"
-#include "util/ids.h"
-#include "collect/infer.h"
 #include "collect/threads.h"
 
-#define SAMPLE_NS 10000000ULL
-#define REST	  10 /* a sample may take one part in so many of a CPU */
-#define SELDOM_NS 200000000ULL
-#define MAX_FDS	  256 /* threads that are read without a search for their file */
+#define MAX_FDS 256 /* threads that are read without a search for their file */
 
 static void visit_followed(const struct collect *collect, void (*visit)(uint32_t tid, void *arg),
 			   void *arg)
@@ -138,7 +123,8 @@ static int start_row(struct threads *t, uint32_t tid, struct threads_row *row)
 	    is_left_out(t->collect->options, comm))
 		return -ESRCH;
 	memcpy(row->comm, comm, sizeof(row->comm));
-	if (t->read_ns && task_times(tid, &times))
+	/* One that was told to have ended may still be listed. */
+	if (t->read_ns && (task_times(tid, &times) || !task_alive(tid)))
 		return -ESRCH;
 	row->fd = t->nr_fds < MAX_FDS ? task_sched_open(tid) : -1;
 	t->nr_fds += row->fd >= 0;
@@ -192,7 +178,14 @@ static int add_new(struct threads *t, const struct found *found)
 	return 0;
 }
 
-static int counted(const struct threads_row *row, struct task_sched *sched)
+/**
+ * threads_counted() - what the scheduler has counted of a thread by now
+ * @row: thread
+ * @sched: result
+ *
+ * Return: 0, or -ESRCH.
+ */
+int threads_counted(const struct threads_row *row, struct task_sched *sched)
 {
 	return row->fd < 0 ? task_sched(row->tid, sched) : task_sched_at(row->fd, sched);
 }
@@ -200,12 +193,15 @@ static int counted(const struct threads_row *row, struct task_sched *sched)
 static void read_row(struct threads_row *row)
 {
 	struct threads_reading now = { 0 };
-	int ret = counted(row, &now.sched);
+	int ret = threads_counted(row, &now.sched);
 
 	now.at_ns = follow_now();
 	/* Its id may be another thread's by now, which has counted less. */
 	if (ret || now.sched.runs < row->last.sched.runs) {
 		row->end_ns = row->last.at_ns + (now.at_ns - row->last.at_ns) / 2;
+		/* It has run, if only to its end. */
+		if (row->unseen && !row->unseen_ns)
+			row->unseen_ns = row->end_ns;
 		return;
 	}
 	row->before = row->last;
@@ -289,173 +285,80 @@ void threads_begin(struct threads *t, uint64_t edge_ns)
 	t->seed = (uint32_t)edge_ns | 1;
 }
 
-static int collect_waiting(struct threads *t, struct ids *waiting)
+/**
+ * threads_note_unseen() - note who is in a wait that nobody saw begin
+ * @t: threads
+ * @bracketed: they were read before and after that reading of the session; else only
+ *	those that are noted already are looked at
+ *
+ * Of these nobody will tell when they end: it shows in that the thread has run.
+ */
+void threads_note_unseen(struct threads *t, bool bracketed)
 {
-	struct waitprof_open *waits;
-	size_t nr;
-	int ret = client_open_waits(t->collect->client, t->collect->session.id, false, &waits, &nr);
+	const struct collect *c = t->collect;
 
-	if (ret)
-		return ret;
-	for (size_t i = 0; i < nr; i++)
-		if (waits[i].class_id != WAITPROF_CLASS_BLOCK)
-			ids_add(waiting, waits[i].tid);
-	free(waits);
-	return 0;
-}
+	for (size_t i = 0; i < c->nr_open; i++) {
+		const struct window_open *o = &c->open[i];
+		struct threads_row *row = threads_find(t, o->wait.tid);
 
-static bool is_unseen(const struct threads_row *row)
-{
-	return row->unseen && row->last.sched.runs == row->unseen_runs;
-}
-
-/* What does not sleep and does not run has ended, and nobody has fetched it yet. */
-static void bury(struct threads_row *row)
-{
-	if (row->last.sched.cpu_ns == row->before.sched.cpu_ns && !task_alive(row->tid))
-		row->end_ns = row->before.at_ns + (row->last.at_ns - row->before.at_ns) / 2;
-}
-
-static int note_sleep(struct threads *t, struct threads_row *row, const struct budget_part *part,
-		      struct ids *waiting)
-{
-	/* An id is new to those who wait. */
-	bool is_elsewhere = ids_add(waiting, row->tid);
-	struct task_sched now;
-	int ret;
-
-	if (counted(row, &now))
-		return 0;
-	if (now.runs != row->last.sched.runs)
-		return budget_add(is_elsewhere ? &row->maybe : &row->maybe_wait, part);
-	if (!is_elsewhere) {
-		row->sleeps.wait_samples++;
-		return budget_add(&t->in_waits, part);
-	}
-	ret = budget_add(&row->sleeps, part);
-	return ret ? ret : budget_add(&t->elsewhere, part);
-}
-
-/* Where each sleeps, and then who waits. */
-static int sample(struct threads *t, struct budget_part *parts)
-{
-	struct ids waiting = { 0 };
-	int ret = 0;
-
-	for (size_t i = 0; !ret && i < t->nr; i++) {
-		parts[i].type = BUDGET_SLEEP;
-		if (t->rows[i].end_ns || is_unseen(&t->rows[i]))
+		if (!row || row->unseen_ns || !o->wait.class_id ||
+		    !(o->wait.flags & WAITPROF_WAIT_F_INFERRED))
 			continue;
-		task_sleeps_in(t->rows[i].tid, parts[i].function, sizeof(parts[i].function));
-		if (!parts[i].function[0])
-			bury(&t->rows[i]);
-	}
-	if (!ret)
-		ret = collect_waiting(t, &waiting);
-	for (size_t i = 0; !ret && i < t->nr; i++) {
-		if (t->rows[i].end_ns)
+		if (!row->unseen && (!bracketed || row->before.sched.runs != row->last.sched.runs))
 			continue;
-		t->rows[i].sleeps.samples++;
-		t->rows[i].sleeps.wait_samples += is_unseen(&t->rows[i]);
-		parts[i].samples = 1;
-		if (parts[i].function[0])
-			ret = note_sleep(t, &t->rows[i], &parts[i], &waiting);
+		row->unseen_from_ns = c->edge_ns;
+		if (row->unseen)
+			continue;
+		row->unseen = o->wait.class_id;
+		row->unseen_op = o->wait.op;
+		row->unseen_kstack = o->seen_kstack;
+		row->unseen_ustack = o->seen_ustack;
+		row->unseen_runs = row->last.sched.runs;
 	}
-	ids_free(&waiting);
-	return ret;
-}
-
-static uint64_t own_cpu_ns(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
-static uint32_t next_random(uint32_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 17;
-	*seed ^= *seed << 5;
-	return *seed;
-}
-
-/* At random, within what a sample may cost. */
-static uint64_t pause_ns(struct threads *t, uint64_t cost_ns)
-{
-	uint64_t ns = SAMPLE_NS / 2 + (uint64_t)next_random(&t->seed) % SAMPLE_NS;
-
-	if (ns < REST * cost_ns)
-		ns = REST * cost_ns;
-	return ns < SELDOM_NS ? ns : SELDOM_NS;
 }
 
 /**
- * threads_sample() - look where the threads sleep, if it is time
- * @t: threads
- *
- * Return: 0 or -errno.
+ * threads_cut() - what the scheduler had counted where a window ends, or may end
+ * @t: threads, read before and after the edge; @final of each is set
+ * @edge_ns: where that is
  */
-int threads_sample(struct threads *t)
+void threads_cut(struct threads *t, uint64_t edge_ns)
 {
-	uint64_t cpu_ns = own_cpu_ns();
-	struct budget_part *parts;
-	int ret;
-
-	if (follow_now() < t->next_ns)
-		return 0;
-	ret = threads_read(t);
-	if (ret)
-		return ret;
-	parts = calloc(t->nr ? t->nr : 1, sizeof(*parts));
-	ret = parts ? sample(t, parts) : -ENOMEM;
-	free(parts);
-	t->samples++;
-	t->next_ns = follow_now() + pause_ns(t, own_cpu_ns() - cpu_ns);
-	return ret;
+	for (size_t i = 0; i < t->nr; i++)
+		counted_at(&t->rows[i].before, &t->rows[i].last, edge_ns, &t->rows[i].final);
 }
 
-static bool has(const struct budget *b, const char *function)
+/**
+ * threads_go_on() - let the next window begin where this one was cut
+ * @t: threads, after threads_cut(); those that have ended are given up
+ * @edge_ns: as threads_cut()
+ */
+void threads_go_on(struct threads *t, uint64_t edge_ns)
 {
-	for (size_t i = 0; i < b->nr; i++)
-		if (!strcmp(b->parts[i].function, function))
-			return true;
-	return false;
-}
+	size_t nr = 0;
 
-static bool is_in_waits(const struct threads *t, const char *function)
-{
-	struct symbol_frame frame = { .symbol = function };
-	const struct stack stack = { .frames = &frame, .nr = 1 };
+	for (size_t i = 0; i < t->nr; i++) {
+		struct threads_row *row = &t->rows[i];
 
-	return has(&t->in_waits, function) ||
-	       infer_class(&stack, t->collect->points, t->collect->nr_points) !=
-		       WAITPROF_CLASS_NONE;
-}
-
-/* Without memory it stays without a name. */
-static void decide_part(struct threads_row *row, const struct budget_part *part, bool is_wait)
-{
-	if (is_wait)
-		row->sleeps.wait_samples += part->samples;
-	else
-		budget_add(&row->sleeps, part);
-}
-
-static void decide(const struct threads *t, struct threads_row *row)
-{
-	for (size_t i = 0; i < row->maybe.nr; i++) {
-		const struct budget_part *part = &row->maybe.parts[i];
-
-		decide_part(row, part, is_in_waits(t, part->function));
+		if (row->end_ns && row->end_ns <= edge_ns) {
+			forget_row(t, row);
+			continue;
+		}
+		if (row->begin_ns < edge_ns) {
+			row->base = row->final;
+			row->begin_ns = edge_ns;
+			row->began = false;
+		}
+		if (row->unseen_ns && row->unseen_ns <= edge_ns) {
+			row->unseen = WAITPROF_CLASS_NONE;
+			row->unseen_ns = 0;
+		}
+		budget_free(&row->sleeps);
+		budget_free(&row->maybe);
+		budget_free(&row->maybe_wait);
+		t->rows[nr++] = *row;
 	}
-	for (size_t i = 0; i < row->maybe_wait.nr; i++) {
-		const struct budget_part *part = &row->maybe_wait.parts[i];
-
-		decide_part(row, part,
-			    is_in_waits(t, part->function) || !has(&t->elsewhere, part->function));
-	}
+	t->nr = nr;
 }
 
 /**
@@ -465,8 +368,10 @@ static void decide(const struct threads *t, struct threads_row *row)
  */
 void threads_end(struct threads *t, uint64_t edge_ns)
 {
+	struct threads_doubt doubt = { .in_waits = &t->in_waits, .elsewhere = &t->elsewhere };
 	size_t nr = 0;
 
+	threads_cut(t, edge_ns);
 	for (size_t i = 0; i < t->nr; i++) {
 		struct threads_row *row = &t->rows[i];
 
@@ -474,10 +379,11 @@ void threads_end(struct threads *t, uint64_t edge_ns)
 			forget_row(t, row);
 			continue;
 		}
-		counted_at(&row->before, &row->last, edge_ns, &row->final);
 		if (row->end_ns >= edge_ns)
 			row->end_ns = 0;
-		decide(t, row);
+		doubt.maybe = &row->maybe;
+		doubt.maybe_wait = &row->maybe_wait;
+		threads_decide(&row->sleeps, &doubt, t->collect->points, t->collect->nr_points);
 		t->rows[nr++] = *row;
 	}
 	t->nr = nr;

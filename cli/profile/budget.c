@@ -62,6 +62,41 @@ int budget_add(struct budget *b, const struct budget_part *part)
 }
 
 /**
+ * budget_add_measured() - add what the scheduler has counted
+ * @b: budget
+ * @cpu_ns: on a CPU
+ * @runqueue_ns: runnable, without one
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int budget_add_measured(struct budget *b, uint64_t cpu_ns, uint64_t runqueue_ns)
+{
+	const struct budget_part on_cpu = { .type = BUDGET_ON_CPU, .ns = cpu_ns };
+	const struct budget_part run_queue = { .type = BUDGET_RUN_QUEUE, .ns = runqueue_ns };
+	int ret = budget_add(b, &on_cpu);
+
+	return ret ? ret : budget_add(b, &run_queue);
+}
+
+/**
+ * budget_add_unseen() - add the rest of a wait whose begin and whose end nobody saw
+ * @b: budget
+ * @class_id: its class
+ * @kind: its kind
+ * @ns: so long it was still on
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int budget_add_unseen(struct budget *b, uint32_t class_id, enum kind kind, uint64_t ns)
+{
+	const struct budget_part part = {
+		.type = BUDGET_WAIT, .class_id = class_id, .kind = kind, .ns = ns, .inferred_ns = ns
+	};
+
+	return budget_add(b, &part);
+}
+
+/**
  * budget_sum() - the time of all parts, ns
  * @b: budget
  */
@@ -234,20 +269,4 @@ void budget_free(struct budget *b)
 {
 	free(b->parts);
 	memset(b, 0, sizeof(*b));
-}
-
-/**
- * budget_report_free() - give up what a report owns
- * @report: report
- */
-void budget_report_free(struct budget_report *report)
-{
-	for (size_t i = 0; i < report->nr_threads; i++)
-		budget_free(&report->threads[i].budget);
-	for (size_t i = 0; i < report->nr_processes; i++)
-		budget_free(&report->processes[i].budget);
-	free(report->threads);
-	free(report->processes);
-	report_free(&report->report);
-	memset(report, 0, sizeof(*report));
 }

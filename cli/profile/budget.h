@@ -80,7 +80,7 @@ struct budget_process {
 
 /**
  * struct budget_report - what `budget` shows
- * @report: counters and losses of the session; its rows are not shown
+ * @report: counters and losses of the session; its rows, waits by thread, are not shown
  * @threads: by process, the largest wall time first
  * @nr_threads: their number
  * @processes: likewise
@@ -107,12 +107,15 @@ struct budget_report {
 };
 
 int budget_add(struct budget *b, const struct budget_part *part);
+int budget_add_measured(struct budget *b, uint64_t cpu_ns, uint64_t runqueue_ns);
+int budget_add_unseen(struct budget *b, uint32_t class_id, enum kind kind, uint64_t ns);
 int budget_close(struct budget *b);
 int budget_merge(struct budget *to, const struct budget *from);
 void budget_free(struct budget *b);
 uint64_t budget_sum(const struct budget *b);
 const char *budget_part_name(char *buf, size_t size, const struct budget_part *part);
 void budget_ask_next(struct budget_report *report, const char *whom);
+int budget_finish(struct budget_report *report);
 void budget_report_free(struct budget_report *report);
 
 #endif

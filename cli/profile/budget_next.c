@@ -45,7 +45,8 @@ const char *budget_part_name(char *buf, size_t size, const struct budget_part *p
 	return buf;
 }
 
-static void ask(char *to, const struct budget_part *part, uint64_t wall_ns, const char *whom)
+static void ask(char *to, const struct budget_part *part, uint64_t wall_ns, const char *whom,
+		bool is_captured)
 {
 	char name[BUDGET_FUNCTION_LEN + 16], share[FORMAT_LEN];
 	const char *kind = part->kind != KIND_OTHER ? kind_name(part->kind) : NULL;
@@ -55,7 +56,7 @@ static void ask(char *to, const struct budget_part *part, uint64_t wall_ns, cons
 	switch (part->type) {
 	case BUDGET_ON_CPU:
 		snprintf(to, BUDGET_NEXT_LEN, "%s on-CPU: no wait; see 'perf record -g%s'", share,
-			 whom);
+			 is_captured ? "" : whom);
 		break;
 	case BUDGET_RUN_QUEUE:
 		snprintf(
@@ -74,8 +75,8 @@ static void ask(char *to, const struct budget_part *part, uint64_t wall_ns, cons
 			 share, name);
 		break;
 	case BUDGET_UNACCOUNTED:
-		snprintf(to, BUDGET_NEXT_LEN, "%s unaccounted: see 'waitprof status' for losses",
-			 share);
+		snprintf(to, BUDGET_NEXT_LEN, "%s unaccounted: see 'waitprof %s%s' for losses",
+			 share, is_captured ? "top" : "status", is_captured ? whom : "");
 		break;
 	}
 }
@@ -83,7 +84,7 @@ static void ask(char *to, const struct budget_part *part, uint64_t wall_ns, cons
 /**
  * budget_ask_next() - the question to ask next: about the largest part
  * @report: @processes are there; @next is set
- * @whom: options that name the tasks: " -p 12"
+ * @whom: options that name the tasks: " -p 12", " -i FILE"
  *
  * Where no command of ours answers that one, a second is about the largest wait.
  */
@@ -105,9 +106,9 @@ void budget_ask_next(struct budget_report *report, const char *whom)
 	}
 	if (!largest || !sum.wall_ns)
 		goto out;
-	ask(report->next[0], largest, sum.wall_ns, whom);
+	ask(report->next[0], largest, sum.wall_ns, whom, report->report.is_captured);
 	if (wait && wait != largest && (double)wait->ns >= WORTH * (double)sum.wall_ns)
-		ask(report->next[1], wait, sum.wall_ns, whom);
+		ask(report->next[1], wait, sum.wall_ns, whom, report->report.is_captured);
 out:
 	budget_free(&sum);
 }

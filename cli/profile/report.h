@@ -155,6 +155,7 @@ struct report_coverage {
 /* What a thread does that others wait for and that has no row. */
 struct report_end {
 	char state; /* letter of /proc, 0 = unknown */
+	uint32_t seen_kstack;
 	const struct stack *kstack;
 };
 
@@ -162,6 +163,7 @@ struct report {
 	const char *version;
 	const char *kernel;
 	uint64_t begin_unix_ns; /* when the window began, CLOCK_REALTIME; 0 = unknown */
+	uint64_t open_unix_ns; /* blocked: when that was seen; 0 = now */
 	uint64_t duration_ns;
 	struct report_row *rows;
 	size_t nr_rows;

@@ -27,7 +27,7 @@ void render_stack(FILE *out, const char *name, const struct stack *stack)
 {
 	if (!stack || !stack->nr)
 		return;
-	fprintf(out, "    %s stack%s%s:\n", name, stack->from_proc ? ", read now" : "",
+	fprintf(out, "    %s stack%s%s:\n", name, stack->from_proc ? ", from /proc" : "",
 		stack->truncated ? ", frames may be missing" : "");
 	for (size_t i = 0; i < stack->nr; i++) {
 		const struct symbol_frame *f = &stack->frames[i];

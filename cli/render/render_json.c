@@ -374,6 +374,8 @@ int render_json_blocked(FILE *out, const struct report *report)
 		return -ENOMEM;
 	keys_object(to, NULL);
 	keys_put_report(to, report, put_blocked_row);
+	if (report->open_unix_ns)
+		keys_put_u64(to, "ended_unix_ns", report->open_unix_ns);
 	keys_array(to, "cycles");
 	for (size_t i = 0; i < graph->nr; i++)
 		if (graph->paths[i].is_cycle)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "capture/capture_file.h"
-#include "capture/capture_write.h"
+#include "capture/capture_write_impl.h"
 #include "profile/naming.h"
 
 #define MADE_SLICES   3
@@ -224,6 +224,96 @@ static void made_record(struct waitprof_record *record, uint32_t i)
 	snprintf(record->comm, sizeof(record->comm), "thread-%u", record->tid);
 }
 
+static int made_sleep(struct capture_writer *w, uint32_t slice, uint32_t tid,
+		      enum capture_doubt doubt, const char *function, uint64_t samples)
+{
+	struct capture_sleep sleep = {
+		.slice = slice, .tid = tid, .doubt = doubt, .samples = samples
+	};
+
+	snprintf(sleep.function, sizeof(sleep.function), "%s", function);
+	return capture_put(w, &capture_sleeps, &sleep);
+}
+
+/*
+ * Thread 10 lives throughout: 300 ms on a CPU in each slice, 100 ms runnable. 11 begins
+ * in the middle of the first slice and ends in the middle of the second. 12 was in a
+ * wait nobody saw begin until 400 ms into the second slice.
+ */
+static int made_lives(struct capture_writer *w, uint32_t slice)
+{
+	struct capture_life life = { .slice = slice,
+				     .tid = 10,
+				     .tgid = (uint32_t)getpid(),
+				     .comm = "lives",
+				     .start_ns = slice * MADE_SLICE_NS,
+				     .duration_ns = MADE_SLICE_NS,
+				     .cpu_ns = 300000000,
+				     .runqueue_ns = 100000000,
+				     .samples = 100,
+				     .wait_samples = 2 };
+	int ret = capture_put(w, &capture_lives, &life);
+
+	ret |= made_sleep(w, slice, 10, CAPTURE_ELSEWHERE, "ep_poll", 50);
+	ret |= made_sleep(w, slice, 10, CAPTURE_MAYBE, slice ? "made_wait_queue" : "do_nanosleep",
+			  10);
+	if (slice == 2)
+		ret |= made_sleep(w, slice, 0, CAPTURE_IN_WAIT, "made_wait_queue", 7);
+	life.tid = 11;
+	life.duration_ns /= 2;
+	life.began = !slice;
+	life.ended = slice == 1;
+	life.cpu_ns = 100000000;
+	life.runqueue_ns = 0;
+	life.samples = 0;
+	life.wait_samples = 0;
+	snprintf(life.comm, sizeof(life.comm), "short");
+	if (slice < 2)
+		ret |= capture_put(w, &capture_lives, &life);
+	life.tid = 12;
+	life.duration_ns = MADE_SLICE_NS;
+	life.ended = false;
+	if (slice == 1) {
+		life.unseen = WAITPROF_CLASS_MUTEX;
+		life.unseen_kstack = 1;
+		life.unseen_ns = 400000000;
+	}
+	return ret | capture_put(w, &capture_lives, &life) |
+	       capture_put_number(w, "thread_samples", 100 * (slice + 1));
+}
+
+/* 31 and 32 wait for each other, 33 for 34, which nobody sees wait. */
+static int made_waits(struct capture_writer *w, uint32_t seen_kstack)
+{
+	static const uint32_t owners[] = { 32, 31, 34 };
+	const struct capture_holder holder = { 34, 'D', seen_kstack };
+	int ret = capture_put_number(w, "open_ns", 2 * MADE_SLICE_NS);
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct capture_wait wait = { .id = i,
+					     .wait = { .tgid = (uint32_t)getpid(),
+						       .tid = 31 + i,
+						       .class_id = i == 2 ? WAITPROF_CLASS_IO :
+									    WAITPROF_CLASS_MUTEX,
+						       .since_ns = (i + 1) * 1000000ULL,
+						       .object = 0xffff888812345600 + i,
+						       .object_type = WAITPROF_OBJECT_KADDR,
+						       .kstack = 1,
+						       .state = 2,
+						       .owner_tid = owners[i],
+						       .owner_tgid = (uint32_t)getpid() },
+					     .own_ns = 1000000,
+					     .seen_kstack = seen_kstack,
+					     .owner_by = OWNER_BY_KERNEL,
+					     .file = i == 2 ? "/made/file" : NULL };
+
+		snprintf(wait.wait.comm, sizeof(wait.wait.comm), "waits-%u", i);
+		snprintf(wait.wait.owner_comm, sizeof(wait.wait.owner_comm), "owns-%u", i);
+		ret |= capture_put(w, &capture_waits, &wait);
+	}
+	return ret | capture_put(w, &capture_holders, &holder);
+}
+
 /* Everything but what makes it finished. */
 static int made_write(struct made *m, struct capture_writer *w, int slices)
 {
@@ -257,6 +347,8 @@ static int made_write(struct made *m, struct capture_writer *w, int slices)
 					&m->slices[i]);
 		ret |= capture_put_stacks(w, m->stacks);
 		ret |= capture_put_mappings(w, m->symbols);
+		ret |= made_lives(w, (uint32_t)i);
+		ret |= made_waits(w, m->slices[i].rows[m->slices[i].nr - 1].seen_kstack);
 		ret |= capture_commit(w);
 	}
 	return ret;

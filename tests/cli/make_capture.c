@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Writes a capture of made-up waits: two locks of this very program, whose waits
- * differ from slice to slice by chance, the first one's by FACTOR.
+ * differ from slice to slice by chance, the first one's by FACTOR; and where the time
+ * of its only thread went, which still waits for itself at the end.
  * usage: make_capture FILE SLICES FACTOR SEED WORK KERNEL
  */
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 #include "capture/capture_file.h"
-#include "capture/capture_write.h"
+#include "capture/capture_write_impl.h"
 
 #define SLICE_NS 1000000000ULL
 
@@ -87,6 +88,45 @@ static void add(struct profile *p, uint32_t stack, double us)
 	must(profile_add(p, &row, NULL, 0));
 }
 
+static void put_views(struct capture_writer *w, uint32_t slice)
+{
+	const uint32_t pid = (uint32_t)getpid();
+	const struct capture_life life = { .slice = slice,
+					   .tid = pid,
+					   .tgid = pid,
+					   .comm = "made",
+					   .start_ns = slice * SLICE_NS,
+					   .duration_ns = SLICE_NS,
+					   .cpu_ns = SLICE_NS / 10,
+					   .runqueue_ns = SLICE_NS / 50,
+					   .samples = 100,
+					   .wait_samples = 28 };
+	const struct capture_sleep sleep = {
+		.slice = slice, .tid = pid, .function = "made_poll", .samples = 60
+	};
+	const struct capture_wait wait = { .wait = { .class_id = WAITPROF_CLASS_FUTEX,
+						     .op = WAITPROF_OP_WAIT,
+						     .tgid = pid,
+						     .tid = pid,
+						     .comm = "made",
+						     .since_ns = SLICE_NS / 2,
+						     .object = 0x1000,
+						     .object_type = WAITPROF_OBJECT_UADDR,
+						     .ustack = 1,
+						     .state = 1,
+						     .owner_tid = pid,
+						     .owner_tgid = pid,
+						     .owner_comm = "made" },
+					   .own_ns = SLICE_NS / 2,
+					   .owner_by = OWNER_BY_GLIBC };
+
+	must(capture_put(w, &capture_lives, &life));
+	must(capture_put(w, &capture_sleeps, &sleep));
+	must(capture_put(w, &capture_waits, &wait));
+	must(capture_put_number(w, "thread_samples", 100 * (slice + 1)));
+	must(capture_put_number(w, "open_ns", (slice + 1) * SLICE_NS));
+}
+
 static void put_slices(struct capture_writer *w, uint32_t nr, double factor)
 {
 	for (uint32_t i = 0; i < nr; i++) {
@@ -97,6 +137,7 @@ static void put_slices(struct capture_writer *w, uint32_t nr, double factor)
 		must(capture_put_slice(w, i, i * SLICE_NS, SLICE_NS, &p));
 		must(capture_put_stacks(w, stacks));
 		must(capture_put_mappings(w, symbols));
+		put_views(w, i);
 		must(capture_commit(w));
 		profile_free(&p);
 	}

@@ -82,11 +82,36 @@ static int count(const struct report_record *record, void *arg)
 	return 0;
 }
 
+/* What their tables have may be damaged though the rest is not. */
+static void use_views(struct capture *capture, FILE *out)
+{
+	const struct options options = { 0 };
+	const struct render_view view = { .title = "x" };
+	struct budget_report budget = { 0 };
+	struct report report = { 0 };
+
+	if (!capture_budget(capture, &options, 0, CAPTURE_ALL, &budget)) {
+		for (size_t i = 0; i < budget.nr_threads; i++)
+			budget_sum(&budget.threads[i].budget);
+		budget_ask_next(&budget, " -i x");
+		render_budget(out, &budget, &view);
+		render_json_budget(out, &budget);
+	}
+	budget_report_free(&budget);
+	if (!capture_blocked(capture, &options, &report)) {
+		render_blocked(out, &report, &view);
+		render_json_blocked(out, &report);
+	}
+	report_free(&report);
+	rewind(out);
+}
+
 /* Everything that a command may do with it. Returns whether it could be read. */
 static bool use(FILE *out)
 {
 	struct capture *capture;
 	int ret = capture_open(&capture, path);
+	bool opened = !ret;
 	size_t nr = 0;
 
 	assert_non_null(capture);
@@ -111,6 +136,8 @@ static bool use(FILE *out)
 
 		ret = capture_records(capture, &options, count, &nr);
 	}
+	if (opened)
+		use_views(capture, out);
 	if (ret)
 		assert_true(strlen(capture_error(capture)) > 5);
 	capture_close(capture);
