@@ -91,6 +91,26 @@ static int print_report(const struct options *options, const struct capture_info
 }
 
 /**
+ * cmd_report_read() - read all of a capture, the costly rows first; what is wrong is said
+ * @options: @input is the capture
+ * @capture: result; to be given to capture_close() whatever this returns
+ * @report: an empty report, gets the rows
+ *
+ * Return: exit status.
+ */
+int cmd_report_read(const struct options *options, struct capture **capture, struct report *report)
+{
+	int ret = capture_open(capture, options->input);
+
+	if (!ret)
+		ret = capture_report(*capture, options, 0, CAPTURE_ALL, report);
+	if (ret)
+		return complain_capture(options->input, *capture);
+	group_sort_rows(report->rows, report->nr_rows, options->sort);
+	return EXIT_FINE;
+}
+
+/**
  * cmd_report_show() - print the table of a capture
  * @options: @input is the capture
  *
@@ -100,17 +120,10 @@ int cmd_report_show(const struct options *options)
 {
 	struct capture *capture;
 	struct report report = { 0 };
-	int ret = capture_open(&capture, options->input), status = EXIT_FAILED;
+	int status = cmd_report_read(options, &capture, &report);
 
-	if (!ret)
-		ret = capture_report(capture, options, 0, CAPTURE_ALL, &report);
-	if (ret) {
-		complain_capture(options->input, capture);
-	} else {
-		group_sort_rows(report.rows, report.nr_rows, options->sort);
-		if (!print_report(options, capture_info(capture), &report))
-			status = EXIT_FINE;
-	}
+	if (status == EXIT_FINE && print_report(options, capture_info(capture), &report))
+		status = EXIT_FAILED;
 	report_free(&report);
 	capture_close(capture);
 	return status;

@@ -7,6 +7,7 @@
 
 const char *cmd_report_time(uint64_t unix_ns, char *buf, size_t size);
 void cmd_report_header(const struct capture_info *info, const char *title);
+int cmd_report_read(const struct options *options, struct capture **capture, struct report *report);
 int cmd_report_show(const struct options *options);
 
 #endif

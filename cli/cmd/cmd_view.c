@@ -4,6 +4,7 @@
  * its end, one exact reading; or, of a capture, the sum of its slices.
  */
 #include "capture/capture.h"
+#include "cmd/cmd_report.h"
 #include "cmd/cmd_run.h"
 #include "cmd/cmd_view.h"
 #include "cmd/complain.h"
@@ -96,17 +97,10 @@ static int view_capture(const struct options *options, show_fn show)
 {
 	struct capture *capture;
 	struct report report = { 0 };
-	int ret = capture_open(&capture, options->input), status = EXIT_FAILED;
+	int status = cmd_report_read(options, &capture, &report);
 
-	if (!ret)
-		ret = capture_report(capture, options, 0, CAPTURE_ALL, &report);
-	if (ret) {
-		complain_capture(options->input, capture);
-	} else {
-		group_sort_rows(report.rows, report.nr_rows, options->sort);
-		if (!show(options, &report))
-			status = EXIT_FINE;
-	}
+	if (status == EXIT_FINE && show(options, &report))
+		status = EXIT_FAILED;
 	report_free(&report);
 	capture_close(capture);
 	return status;
