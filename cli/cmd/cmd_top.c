@@ -17,6 +17,7 @@
 #include "collect/follow.h"
 #include "util/format.h"
 #include "options/options.h"
+#include "profile/lock_sites.h"
 #include "render/render.h"
 #include "util/term.h"
 #include "screen/top_live.h"
@@ -73,6 +74,8 @@ static int make_report(struct collect *c, const struct options *options, struct 
 	ret = collect_report(c, profile, options->by, report);
 	if (!ret)
 		ret = collect_blocked(c, 0, false, &report->blocked, &report->nr_blocked, NULL);
+	if (!ret && options->by == GROUP_BY_OBJECT)
+		ret = lock_sites_owners(report);
 	if (ret)
 		return ret;
 	group_sort_rows(report->rows, report->nr_rows, options->sort);

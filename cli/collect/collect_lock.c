@@ -120,7 +120,7 @@ static const char *waiting_in(const struct report_row *wait, bool futex)
 	if (!u)
 		return NULL;
 	frame = callsite_find(WAITPROF_CLASS_FUTEX, NULL, 0, u->frames, u->nr);
-	return frame ? frame->symbol : NULL;
+	return callsite_function(WAITPROF_CLASS_FUTEX, frame);
 }
 
 static const char *sleeping_in(struct collect *c, uint32_t tid)

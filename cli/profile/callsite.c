@@ -399,6 +399,23 @@ const struct symbol_frame *callsite_find(uint32_t class_id, const struct symbol_
 }
 
 /**
+ * callsite_function() - the function of a call site
+ * @class_id: WAITPROF_CLASS_*
+ * @frame: what callsite_find() gave, may be NULL
+ *
+ * Return: its name, NULL when it has none; empty when it is a part of the machinery,
+ * of which no more is known than that there was a wait.
+ */
+const char *callsite_function(uint32_t class_id, const struct symbol_frame *frame)
+{
+	if (!frame || !frame->symbol)
+		return NULL;
+	if (match(kernel_list(class_id), frame->symbol))
+		return "";
+	return class_id == WAITPROF_CLASS_FUTEX && is_machinery(frame) ? "" : frame->symbol;
+}
+
+/**
  * callsite_find_waker() - the frame that a waking is named after
  * @class_id: WAITPROF_CLASS_* of the wait it ended
  * @kframes: the waker's kernel stack, leaf first

@@ -108,6 +108,59 @@ void lock_sites_take(struct lock_sites *from, struct report_sites *to)
 	memset(from, 0, sizeof(*from));
 }
 
+static int compare_object(const void *va, const void *vb)
+{
+	const struct waitprof_row *a = &(*(const struct report_row *const *)va)->sum;
+	const struct waitprof_row *b = &(*(const struct report_row *const *)vb)->sum;
+	bool differ = a->object_type == WAITPROF_OBJECT_UADDR && a->tgid != b->tgid;
+
+	if (a->object_type != b->object_type)
+		return a->object_type < b->object_type ? -1 : 1;
+	if (a->object != b->object)
+		return a->object < b->object ? -1 : 1;
+	return differ ? a->tgid < b->tgid ? -1 : 1 : 0;
+}
+
+/**
+ * lock_sites_owners() - who holds now what rows by object are about
+ * @report: with @rows and @blocked; of rows whose object somebody is blocked at right
+ *	now, the owner is set
+ *
+ * A row knows the owner at the time of its latest wait, and none of a program's own
+ * locks.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lock_sites_owners(struct report *report)
+{
+	const struct report_row **held = calloc(report->nr_blocked + 1, sizeof(*held)), **found;
+	size_t nr = 0;
+
+	if (!held)
+		return -ENOMEM;
+	for (size_t i = 0; i < report->nr_blocked; i++)
+		if (report->blocked[i].sum.owner_tid && lock_sites_wanted(&report->blocked[i]))
+			held[nr++] = &report->blocked[i];
+	qsort(held, nr, sizeof(*held), compare_object);
+	for (size_t i = 0; nr && i < report->nr_rows; i++) {
+		struct report_row *row = &report->rows[i], *key = row;
+
+		if (!lock_sites_wanted(row))
+			continue;
+		found = bsearch(&key, held, nr, sizeof(*held), compare_object);
+		if (!found)
+			continue;
+		row->sum.owner_tid = (*found)->sum.owner_tid;
+		row->sum.owner_tgid = (*found)->sum.owner_tgid;
+		row->owner_by = (*found)->owner_by;
+		row->owner_reader = (*found)->owner_reader;
+		memcpy(row->owner_comm, (*found)->owner_comm, sizeof(row->owner_comm));
+		memcpy(row->lock.owner, (*found)->lock.owner, sizeof(row->lock.owner));
+	}
+	free(held);
+	return 0;
+}
+
 static void append(char *buf, size_t size, const char *text)
 {
 	size_t used = strlen(buf);

@@ -21,6 +21,7 @@ bool lock_sites_wanted(const struct report_row *row);
 bool lock_sites_has_waker(const struct waitprof_row *row);
 int lock_sites_add(struct lock_sites *to, const char *function, const char *site, uint64_t ns);
 void lock_sites_take(struct lock_sites *from, struct report_sites *to);
+int lock_sites_owners(struct report *report);
 const char *lock_sites_text(char *buf, size_t size, const struct report_row *row);
 
 #endif

@@ -88,7 +88,7 @@ struct report_waker {
  * @file: file that is waited for (blocked), NULL when unknown
  * @lock: the code around the lock, where rows are by object and of open waits
  * @site: call site; of a request to a device, the device's name
- * @function: function of @site, NULL when it has no name
+ * @function: function of @site, see callsite_function()
  * @waker: of the costliest part of the row
  */
 struct report_row {

@@ -95,7 +95,7 @@ static void name_site(struct site *site)
 	frame = callsite_find(site->class_id, k ? k->frames : NULL, k ? k->nr : 0,
 			      u ? u->frames : NULL, u ? u->nr : 0);
 	callsite_name(site->name, sizeof(site->name), frame);
-	site->function = frame ? frame->symbol : NULL;
+	site->function = callsite_function(site->class_id, frame);
 }
 
 /**

@@ -13,7 +13,7 @@
  * @ustack: user stack, or NULL
  * @class_id: WAITPROF_CLASS_*
  * @name: call site in one line, empty without a frame
- * @function: its function, NULL when that has no name
+ * @function: its function, see callsite_function()
  * @kind: KIND_NONE for a class without kinds
  * @is_idle: has a function that the user calls idle
  */

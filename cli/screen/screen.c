@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/lock_sites.h"
 #include "screen/screen.h"
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -112,6 +113,8 @@ static int group(struct screen *s)
 	ret = choose(s, &chosen);
 	if (!ret)
 		ret = group_profile(&chosen, s->by, s->name, s->name_arg, &s->report);
+	if (!ret && s->by == GROUP_BY_OBJECT)
+		ret = lock_sites_owners(&s->report);
 	if (!ret)
 		group_sort_rows(s->report.rows, s->report.nr_rows, s->sort);
 	free(chosen.rows);

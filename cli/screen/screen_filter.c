@@ -8,6 +8,7 @@
 
 #include "render/columns.h"
 #include "util/format.h"
+#include "profile/lock_sites.h"
 #include "profile/names.h"
 #include "screen/screen.h"
 
@@ -49,7 +50,10 @@ static bool has_comm(const char *comm, const char *text)
 
 static bool has_object(const struct report_row *row, const char *text)
 {
-	char buf[COLUMNS_CELL];
+	char buf[LOCK_SITES_LEN];
+
+	if (has(lock_sites_text(buf, sizeof(buf), row), text) || has(row->lock.owner, text))
+		return true;
 
 	if (!names_object(buf, sizeof(buf), row->sum.object_type, row->sum.object))
 		return has(buf, text);

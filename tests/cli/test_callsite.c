@@ -233,9 +233,47 @@ static void names(void **state)
 	assert_string_equal(callsite_name(buf, 10, &f), "a_very_lo");
 }
 
+/* What only waits is no function that a lock could be told by. */
+static void functions(void **state)
+{
+	struct symbol_frame frame = { .symbol = "pipe_write", .module = "kernel" };
+
+	(void)state;
+	assert_null(callsite_function(WAITPROF_CLASS_MUTEX, NULL));
+	assert_string_equal(callsite_function(WAITPROF_CLASS_MUTEX, &frame), "pipe_write");
+	frame.symbol = "__mutex_lock.constprop.0";
+	assert_string_equal(callsite_function(WAITPROF_CLASS_MUTEX, &frame), "");
+	frame.symbol = NULL;
+	assert_null(callsite_function(WAITPROF_CLASS_MUTEX, &frame));
+	frame.symbol = "take_order";
+	frame.module = "/opt/shop";
+	assert_string_equal(callsite_function(WAITPROF_CLASS_FUTEX, &frame), "take_order");
+	frame.module = "/usr/lib/libc.so.6";
+	assert_string_equal(callsite_function(WAITPROF_CLASS_FUTEX, &frame), "");
+	frame.symbol = "futex_wait_queue";
+	frame.module = "kernel";
+	assert_string_equal(callsite_function(WAITPROF_CLASS_FUTEX, &frame), "");
+}
+
+/* Where somebody sleeps who holds others up: not in what sleeps for it. */
+static void sleepers(void **state)
+{
+	static const struct symbol_frame frames[] = {
+		{ .symbol = "schedule_timeout" },
+		{ .symbol = "msleep" },
+		{ .symbol = "fifo_open" },
+	};
+
+	(void)state;
+	assert_ptr_equal(callsite_find_sleeper(0, frames, 3), &frames[2]);
+	assert_null(callsite_find_sleeper(0, frames, 2));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(functions),
+		cmocka_unit_test(sleepers),
 		cmocka_unit_test(futex_through_libc),
 		cmocka_unit_test(futex_of_postgres),
 		cmocka_unit_test(futex_in_a_static_program),

@@ -122,6 +122,48 @@ static void interrupts_and_signals_let_no_lock_go(void **state)
 	assert_false(lock_sites_has_waker(&row.sum));
 }
 
+static void row_on(struct report_row *to, uint32_t tgid, uint64_t object, uint32_t type)
+{
+	memset(to, 0, sizeof(*to));
+	to->sum.class_id = type == WAITPROF_OBJECT_UADDR ? WAITPROF_CLASS_FUTEX :
+							   WAITPROF_CLASS_MUTEX;
+	to->sum.tgid = tgid;
+	to->sum.object = object;
+	to->sum.object_type = type;
+}
+
+static void owners_of_now(void **state)
+{
+	struct report_row rows[4], blocked[3];
+	struct report report = { .rows = rows, .nr_rows = 4, .blocked = blocked, .nr_blocked = 3 };
+
+	(void)state;
+	row_on(&rows[0], 1, 0x1000, WAITPROF_OBJECT_UADDR);
+	row_on(&rows[1], 2, 0x1000, WAITPROF_OBJECT_UADDR);
+	row_on(&rows[2], 0, 0x2000, WAITPROF_OBJECT_KADDR);
+	row_on(&rows[3], 0, 0x3000, WAITPROF_OBJECT_KADDR);
+	rows[2].sum.owner_tid = 5;
+	rows[3].sum.owner_tid = 5;
+	row_on(&blocked[0], 2, 0x1000, WAITPROF_OBJECT_UADDR);
+	blocked[0].sum.owner_tid = 21;
+	blocked[0].owner_by = OWNER_BY_GLIBC;
+	snprintf(blocked[0].lock.owner, sizeof(blocked[0].lock.owner), "give_back");
+	row_on(&blocked[1], 7, 0x2000, WAITPROF_OBJECT_KADDR);
+	blocked[1].sum.owner_tid = 6;
+	row_on(&blocked[2], 7, 0x3000, WAITPROF_OBJECT_KADDR);
+	assert_int_equal(lock_sites_owners(&report), 0);
+	/* the same address in another process is another futex */
+	assert_int_equal(rows[0].sum.owner_tid, 0);
+	assert_int_equal(rows[1].sum.owner_tid, 21);
+	assert_int_equal(rows[1].owner_by, OWNER_BY_GLIBC);
+	assert_string_equal(rows[1].lock.owner, "give_back");
+	assert_int_equal(rows[2].sum.owner_tid, 6);
+	/* who holds this one now is not known */
+	assert_int_equal(rows[3].sum.owner_tid, 5);
+	report.nr_blocked = 0;
+	assert_int_equal(lock_sites_owners(&report), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +172,7 @@ int main(void)
 		cmocka_unit_test_setup(who_waits_and_who_lets_go, fresh),
 		cmocka_unit_test_setup(no_object, fresh),
 		cmocka_unit_test_setup(only_locks_have_code, fresh),
+		cmocka_unit_test(owners_of_now),
 		cmocka_unit_test_setup(interrupts_and_signals_let_no_lock_go, fresh),
 	};
 
