@@ -131,8 +131,10 @@ static int run(struct collect *c, struct options *options, char **argv, struct c
 		return complain_collect(c, ret);
 	cmd_tell(c);
 	ret = recording_watch(&r);
-	if (ret)
+	if (ret) {
+		recording_unwatch(&r);
 		return complain_collect(c, ret);
+	}
 	if (argv) {
 		join(argv, text, sizeof(text));
 		r.command = text;
