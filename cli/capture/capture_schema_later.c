@@ -11,16 +11,13 @@
 	{                                                  \
 		name, type, offsetof(structure, member), 0 \
 	}
-#define CHARS(structure, name, member)                                                             \
-	{                                                                                          \
-		name, CAPTURE_CHARS, offsetof(structure, member), sizeof(((structure *)0)->member) \
-	}
 
 static const struct capture_column life_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_life, "slice", slice),
 	COLUMN(CAPTURE_U32, struct capture_life, "tid", tid),
 	COLUMN(CAPTURE_U32, struct capture_life, "pid", tgid),
-	CHARS(struct capture_life, "comm", comm),
+	{ "comm", CAPTURE_CHARS, offsetof(struct capture_life, comm),
+	  sizeof(((struct capture_life *)0)->comm) },
 	COLUMN(CAPTURE_U64, struct capture_life, "start_ns", start_ns),
 	COLUMN(CAPTURE_U64, struct capture_life, "duration_ns", duration_ns),
 	COLUMN(CAPTURE_BOOL, struct capture_life, "began", began),
@@ -43,7 +40,8 @@ static const struct capture_column sleep_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_sleep, "slice", slice),
 	COLUMN(CAPTURE_U32, struct capture_sleep, "tid", tid),
 	COLUMN(CAPTURE_U32, struct capture_sleep, "doubt", doubt),
-	CHARS(struct capture_sleep, "function", function),
+	{ "function", CAPTURE_CHARS, offsetof(struct capture_sleep, function),
+	  sizeof(((struct capture_sleep *)0)->function) },
 	COLUMN(CAPTURE_U64, struct capture_sleep, "samples", samples),
 };
 
@@ -57,7 +55,8 @@ static const struct capture_column wait_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_wait, "flags", wait.flags),
 	COLUMN(CAPTURE_U32, struct capture_wait, "pid", wait.tgid),
 	COLUMN(CAPTURE_U32, struct capture_wait, "tid", wait.tid),
-	CHARS(struct capture_wait, "comm", wait.comm),
+	{ "comm", CAPTURE_CHARS, offsetof(struct capture_wait, wait.comm),
+	  sizeof(((struct capture_wait *)0)->wait.comm) },
 	COLUMN(CAPTURE_U64, struct capture_wait, "since_ns", wait.since_ns),
 	COLUMN(CAPTURE_U64, struct capture_wait, "own_ns", own_ns),
 	COLUMN(CAPTURE_U64, struct capture_wait, "inner_ns", wait.inner_ns),
@@ -71,9 +70,11 @@ static const struct capture_column wait_columns[] = {
 	COLUMN(CAPTURE_U32, struct capture_wait, "seen_ustack", seen_ustack),
 	COLUMN(CAPTURE_U32, struct capture_wait, "owner_tid", wait.owner_tid),
 	COLUMN(CAPTURE_U32, struct capture_wait, "owner_pid", wait.owner_tgid),
-	CHARS(struct capture_wait, "owner_comm", wait.owner_comm),
+	{ "owner_comm", CAPTURE_CHARS, offsetof(struct capture_wait, wait.owner_comm),
+	  sizeof(((struct capture_wait *)0)->wait.owner_comm) },
 	COLUMN(CAPTURE_U32, struct capture_wait, "owner_by", owner_by),
-	CHARS(struct capture_wait, "owner_in", owner_in),
+	{ "owner_in", CAPTURE_CHARS, offsetof(struct capture_wait, owner_in),
+	  sizeof(((struct capture_wait *)0)->owner_in) },
 	COLUMN(CAPTURE_TEXT, struct capture_wait, "file", file),
 };
 

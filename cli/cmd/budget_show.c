@@ -2,6 +2,7 @@
 /*
  * A budget on its way out, of a session or of a capture.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,19 @@
 /* Longer names of files are not repeated in the command to be run next. */
 #define MAX_NAME 80
 
+static bool is_plain_name(const char *path)
+{
+	if (*path == '-')
+		return false;
+	while (isalnum((unsigned char)*path) || (*path && strchr("_./+,:=@%-", *path)))
+		path++;
+	return !*path;
+}
+
 /* " -i FILE", as a shell takes it. */
 static size_t same_capture(const char *path, char *buf, size_t size)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_./+,:=@%-";
-	bool is_plain = path[0] != '-' && strspn(path, plain) == strlen(path);
+	bool is_plain = is_plain_name(path);
 
 	if (strlen(path) > MAX_NAME || (!is_plain && strchr(path, '\'')))
 		return (size_t)snprintf(buf, size, " -i FILE");

@@ -50,7 +50,7 @@ static uint64_t part(const struct budget *b, enum budget_type type, uint32_t cla
 	return 0;
 }
 
-static const struct budget_thread *thread(const struct budget_report *report, uint32_t tid)
+static const struct budget_thread *thread_of(const struct budget_report *report, uint32_t tid)
 {
 	for (size_t i = 0; i < report->nr_threads; i++)
 		if (report->threads[i].tid == tid)
@@ -79,7 +79,7 @@ static void whole(void **state)
 	assert_int_equal(report.samples, 300);
 	assert_int_equal(report.begin_ns, 5000);
 	assert_int_equal(report.report.duration_ns, 3 * MADE_SLICE_NS);
-	b = &thread(&report, 10)->budget;
+	b = &thread_of(&report, 10)->budget;
 	adds_up(b, 3 * MADE_SLICE_NS);
 	assert_int_equal(b->samples, 300);
 	assert_int_equal(part(b, BUDGET_ON_CPU, 0, ""), 900000000);
@@ -90,11 +90,11 @@ static void whole(void **state)
 	assert_int_equal(b->wait_samples, 6 + 20);
 	assert_true(part(b, BUDGET_SLEEP, 0, "ep_poll") > 1500000000);
 	assert_true(part(b, BUDGET_SLEEP, 0, "do_nanosleep") > 50000000);
-	adds_up(&thread(&report, 11)->budget, MADE_SLICE_NS);
-	assert_true(thread(&report, 11)->began && thread(&report, 11)->ended);
-	assert_int_equal(part(&thread(&report, 11)->budget, BUDGET_ON_CPU, 0, ""), 200000000);
-	assert_false(thread(&report, 10)->began || thread(&report, 10)->ended);
-	b = &thread(&report, 12)->budget;
+	adds_up(&thread_of(&report, 11)->budget, MADE_SLICE_NS);
+	assert_true(thread_of(&report, 11)->began && thread_of(&report, 11)->ended);
+	assert_int_equal(part(&thread_of(&report, 11)->budget, BUDGET_ON_CPU, 0, ""), 200000000);
+	assert_false(thread_of(&report, 10)->began || thread_of(&report, 10)->ended);
+	b = &thread_of(&report, 12)->budget;
 	adds_up(b, 3 * MADE_SLICE_NS);
 	assert_int_equal(part(b, BUDGET_WAIT, WAITPROF_CLASS_MUTEX, ""), 400000000);
 	assert_int_equal(report.nr_processes, 1);
@@ -202,7 +202,7 @@ static void older(void **state)
 }
 
 /* Said to be there, and not there. */
-static void damaged(void **state)
+static void contradicts(void **state)
 {
 	static const char *const tricks[] = {
 		"DROP TABLE thread_time",
@@ -240,7 +240,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(parts, begin, end),
 		cmocka_unit_test_setup_teardown(deadlock, begin, end),
 		cmocka_unit_test_setup_teardown(older, begin, end),
-		cmocka_unit_test_setup_teardown(damaged, begin, end),
+		cmocka_unit_test_setup_teardown(contradicts, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
