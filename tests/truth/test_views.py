@@ -48,6 +48,8 @@ def test_known_shares(t):
             recorder = record(path, "--pid", work.pid, "--duration", WINDOW, client=client)
             time.sleep(WINDOW / 2)
             work.line()
+            # Two that look, and a machine that may stand still.
+            wait_for(lambda: live.process.poll() is not None, "a budget", 4 * PATIENCE_S)
             live = live.result()
             ended(t, recorder)
             work.line()
