@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <waitprof/version.h>
 
+#include "hide.h"
 #include "late.h"
 #include "netlink.h"
 #include "open.h"
@@ -23,6 +24,7 @@ static int __init waitprof_init(void)
 	ret = wp_params_check();
 	if (ret)
 		return ret;
+	wp_hide_init();
 	ret = wp_wait_init();
 	if (ret)
 		return ret;

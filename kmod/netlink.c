@@ -25,6 +25,7 @@
 #include <waitprof/version.h>
 
 #include "epoch.h"
+#include "hide.h"
 #include "netlink.h"
 #include "params.h"
 #include "point.h"
@@ -107,7 +108,7 @@ int wp_netlink_reply_send(struct sk_buff *reply, void *header, struct genl_info 
 	return genlmsg_reply(reply, info);
 }
 
-static u32 info_flags(bool silent)
+static u32 info_flags(bool silent, bool hidden)
 {
 	u32 flags = 0;
 
@@ -119,6 +120,8 @@ static u32 info_flags(bool silent)
 		flags |= WAITPROF_INFO_SILENT;
 	if (wp_epoch_blind())
 		flags |= WAITPROF_INFO_NO_RULES;
+	if (hidden)
+		flags |= WAITPROF_INFO_HIDDEN;
 	return flags;
 }
 
@@ -162,7 +165,8 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_string(reply, WAITPROF_A_INFO_KERNEL, init_utsname()->release) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_CPUS, num_possible_cpus()) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_SESSIONS, wp_sessions_count()) ?:
-	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS, info_flags(silent > 0)) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS, info_flags(silent > 0,
+								wp_hide_from(skb))) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_FIXED_BYTES, fixed_bytes,
 				WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_NOW_NS, ktime_get_mono_fast_ns(),

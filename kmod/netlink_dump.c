@@ -20,6 +20,7 @@
 #include <net/genetlink.h>
 
 #include "epoch.h"
+#include "hide.h"
 #include "netlink.h"
 #include "owner.h"
 #include "params.h"
@@ -42,6 +43,7 @@
 
 struct cursor {
 	bool opened;
+	bool hidden;	/* kernel addresses, from this reader */
 	struct wp_session *session;
 	u32 flags;
 	u32 outer;	/* point, CPU, or phase */
@@ -84,6 +86,7 @@ int wp_dump_start(struct netlink_callback *cb)
 	cursor = kvzalloc(sizeof(*cursor), GFP_KERNEL);
 	if (!cursor)
 		return -ENOMEM;
+	cursor->hidden = wp_hide_from(cb->skb);
 	cb->args[0] = (long)cursor;
 	cb->min_dump_alloc = WP_DUMP_BYTES;
 	return 0;
@@ -362,6 +365,10 @@ static int dump_cpu(struct sk_buff *skb, struct netlink_callback *cb,
 		if (!(cursor->inner % WP_DUMP_STRIDE))
 			cond_resched();
 		ret = read_row(cursor, totals);
+		if (ret > 0 && cursor->hidden) {
+			wp_hide_object(&cursor->row.object, cursor->row.object_type);
+			wp_hide_object(&cursor->row.last_object, cursor->row.last_object_type);
+		}
 		if (ret > 0)
 			ret = put_row(skb, cb, cursor);
 		if (ret)
@@ -402,6 +409,7 @@ int wp_dump_totals(struct sk_buff *skb, struct netlink_callback *cb)
 static int put_stack(struct sk_buff *skb, struct netlink_callback *cb, u32 id,
 		     const u64 *frames, u32 nr, u32 flags)
 {
+	bool hidden = cursor_of(cb)->hidden && !(flags & WAITPROF_STACK_F_USER);
 	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_STACKS);
 	int err;
 
@@ -411,6 +419,8 @@ static int put_stack(struct sk_buff *skb, struct netlink_callback *cb, u32 id,
 	      nla_put_u32(skb, WAITPROF_A_STACK_FLAGS, flags) ?:
 	      nla_put_64bit(skb, WAITPROF_A_STACK_FRAMES, nr * sizeof(*frames), frames,
 			    WAITPROF_A_PAD);
+	if (!err && hidden)
+		wp_hide_addresses(skb_tail_pointer(skb) - nr * sizeof(*frames), nr);
 	return message_end(skb, header, err);
 }
 
@@ -534,6 +544,8 @@ static bool open_row(struct waitprof_open *row, struct cursor *cursor, u32 point
 	    wp_open_map_find(wait.tid, &pos) != wait.self)
 		row->flags |= WAITPROF_WAIT_F_OUTER;
 	open_owner(row, &wait, wp_points[point].desc);
+	if (cursor->hidden)
+		wp_hide_object(&row->object, row->object_type);
 	/* Still the same wait: so was all that was read about it. */
 	return wp_open_same(from, &wait);
 }
@@ -635,6 +647,8 @@ static int put_records(struct sk_buff *skb, struct netlink_callback *cb,
 	nr = min3(nr, room / each, WP_DUMP_RECORDS);
 	err = nr ? nla_put_64bit(skb, WAITPROF_A_RECORDS, nr * each, records, WAITPROF_A_PAD) :
 		   -EMSGSIZE;
+	if (!err && cursor_of(cb)->hidden)
+		wp_hide_records(skb_tail_pointer(skb) - nr * each, nr);
 	return message_end(skb, header, err) ?: nr;
 }
 

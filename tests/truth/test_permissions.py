@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who may look: root and CAP_PERFMON of the machine itself, nobody else."""
+import json
 import os
 import shutil
 import subprocess
@@ -43,3 +44,54 @@ def test_permissions(t):
             t.check("an ordinary user with CAP_%s alone may" % name.upper(),
                     result.returncode == 0 and result.stdout.startswith("{"), "status 0, JSON",
                     (result.returncode, result.stderr, result.stdout[:100]))
+
+
+# Readers, and threads that wait for a lock of the kernel: the position of a file.
+LSEEK = """
+import os, threading, time
+file = os.open("/proc", os.O_RDONLY)
+def read():
+    while True:
+        time.sleep(0.005)
+        os.listdir(file)
+for _ in range(4):
+    threading.Thread(target=read, daemon=True).start()
+threading.Event().wait()
+"""
+
+
+def restrict(value):
+    with open("/proc/sys/kernel/kptr_restrict", "r+") as file:
+        before = file.read()
+        file.seek(0)
+        file.write(str(value))
+    return before
+
+
+def test_kernel_addresses(t):
+    """They reach who may see them by /proc/kallsyms, and nobody else, in no reply."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wire_addresses.py")
+    without = ["setpriv", "--bounding-set=-syslog", "--inh-caps=-syslog"]
+    waiters = subprocess.Popen(["python3", "-c", LSEEK])
+    before = restrict(0)
+    try:
+        for name, value, prefix, hidden in (
+                ("root", 0, [], False), ("root", 1, [], False), ("root", 2, [], True),
+                ("root without CAP_SYSLOG", 0, without, True),
+                ("root without CAP_SYSLOG", 1, without, True),
+                ("root without CAP_SYSLOG", 2, without, True)):
+            restrict(value)
+            result = run(*prefix, "python3", script, str(waiters.pid))
+            got = json.loads(result.stdout or "{}")
+            name += ", kptr_restrict=%d" % value
+            t.need(name + ": waits and stacks are read", got and got["waits"][0] and
+                   got["stacks"], "some", (result.returncode, result.stderr, got))
+            found = got.pop("found")
+            t.check(name + (": no address on the wire" if hidden else ": addresses are shown"),
+                    bool(found) != hidden, "none" if hidden else "some",
+                    [hex(word) for word in found[:8]], str(got))
+            t.equal(name + ": the reader is told", got["hidden"], hidden)
+    finally:
+        restrict(before.strip())
+        waiters.kill()
+        waiters.wait()

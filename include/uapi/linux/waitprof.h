@@ -19,6 +19,11 @@
  * request. A dump may be cut into many messages, the longest of 8 KiB: a smaller
  * receive buffer loses rows.
  *
+ * KERNEL ADDRESSES (frames of kernel stacks, objects of OBJECT_KADDR) are replaced
+ * by hashes, none of which is a kernel address, for a reader without CAP_SYSLOG in
+ * the initial user namespace, and for all with kernel.kptr_restrict=2: equal ones
+ * stay equal while the module is loaded. INFO_HIDDEN says so.
+ *
  * SESSIONS. A session belongs to the netlink socket that made it and ends with
  * that socket; only its owner may pause, delete or read it (SESSION_GET lists
  * all). Ids are never reused while the module is loaded. At most
@@ -405,6 +410,9 @@ enum waitprof_point_state {
 						   * code that is unmapped, so rules
 						   * are not taken; known once a
 						   * session with F_RULES was made
+						   */
+#define WAITPROF_INFO_HIDDEN		(1U << 4) /* kernel addresses are hidden
+						   * from who asks
 						   */
 
 /* WAITPROF_A_SESSION_FLAGS */

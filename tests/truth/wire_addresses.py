@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Print every word of the module's replies that could be a kernel address, as JSON.
+
+usage: wire_addresses.py PID: in a session for this process, with all that there is
+in replies: stacks, objects, records, wakers.
+"""
+import json
+import re
+import struct
+import sys
+import time
+
+import netlink
+from uapi import number
+
+LOW, HIGH = 0xffff800000000000, 0xffffffffff000000
+
+
+class Tap:
+    """A socket that keeps what came."""
+
+    def __init__(self, socket):
+        self.socket, self.heard = socket, []
+
+    def recv(self, size):
+        data = self.socket.recv(size)
+        self.heard.append(data)
+        return data
+
+    def __getattr__(self, name):
+        return getattr(self.socket, name)
+
+
+def addresses(data):
+    ends = (found.start() - 6 for found in re.finditer(rb"(?=\xff\xff)", data))
+    words = (struct.unpack_from("=Q", data, at)[0] for at in ends if at >= 0 and not at % 4)
+    # Attributes are aligned to 4 bytes.
+    return [word for word in words if LOW <= word < HIGH]
+
+
+def main(pid):
+    with netlink.Client() as client:
+        client.socket = tap = Tap(client.socket)
+        session = client.session(None, tgids=[pid], objects=True, records=256, wakers=True)
+        time.sleep(2)
+        waits = session.rows()[0], session.records(), session.open_waits(True)
+        stacks = len(session.stacks())
+        session.stats(), session.tasks(), client.points(), client.sessions()
+        hidden = bool(client.info()["flags"] & number("INFO_HIDDEN"))
+    found = sorted({word for data in tap.heard for word in addresses(data)})
+    locks = {row["object"] for rows in waits for row in rows
+             if row["object_type"] == number("OBJECT_KADDR")}
+    print(json.dumps({"waits": [len(rows) for rows in waits], "stacks": stacks,
+                      "hidden": hidden, "locks": len(locks), "found": found}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
