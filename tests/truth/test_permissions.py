@@ -91,7 +91,38 @@ def test_kernel_addresses(t):
                     bool(found) != hidden, "none" if hidden else "some",
                     [hex(word) for word in found[:8]], str(got))
             t.equal(name + ": the reader is told", got["hidden"], hidden)
+            t.equal(name + ": no memory that was not written", got["poison"], 0)
     finally:
         restrict(before.strip())
         waiters.kill()
         waiters.wait()
+
+
+def test_every_command(t):
+    """Each command of the module, from each who may and who may not."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wire_commands.py")
+    source = "import sys; sys.path.insert(0, %r)\n" % os.path.dirname(script)
+    permitted = {"GET_INFO": "ok", "SESSION_NEW": "ok", "GET_POINTS": "ok", "SESSION_GET": "ok"}
+    caps = {name: ["--inh-caps=+" + name, "--ambient-caps=+" + name]
+            for name in ("perfmon", "sys_admin", "net_admin", "sys_ptrace")}
+    bounds = "-sys_admin,-perfmon"
+    for name, prefix, want in (
+            ("root", [], None),
+            ("CAP_PERFMON only", NOBODY + caps["perfmon"], None),
+            ("CAP_SYS_ADMIN only", NOBODY + caps["sys_admin"], None),
+            ("CAP_NET_ADMIN only", NOBODY + caps["net_admin"], "EPERM"),
+            ("CAP_SYS_PTRACE only", NOBODY + caps["sys_ptrace"], "EPERM"),
+            ("an ordinary user", NOBODY, "EPERM"),
+            ("root without the two",
+             ["setpriv", "--bounding-set=" + bounds, "--inh-caps=" + bounds], "EPERM"),
+            ("root of a user namespace", NOBODY + ["unshare", "--user", "--map-root-user"],
+             "EPERM"),
+            ("another pid namespace", ["unshare", "--pid", "--fork"], "EPERM"),
+            ("another network namespace", ["unshare", "--net"], "EPERM")):
+        with open(script) as file:
+            # The folder of the sources may be closed to others.
+            result = run(*prefix, "python3", "-c", source + file.read())
+        got = json.loads(result.stdout or "{}")
+        t.need(name + ": every command is tried", got, "answers", result.stderr)
+        expected = {command: want or permitted.get(command, "EINVAL") for command in got}
+        t.equal(name + ": each is " + ("refused" if want else "allowed"), got, expected)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Print every word of the module's replies that could be a kernel address, as JSON.
+"""Print what should not be in the module's replies, as JSON: every word that could be
+a kernel address, how often there is memory that was not written.
 
 usage: wire_addresses.py PID: in a session for this process, with all that there is
 in replies: stacks, objects, records, wakers.
@@ -38,6 +39,11 @@ def addresses(data):
     return [word for word in words if LOW <= word < HIGH]
 
 
+# What the allocators fill memory with where they are told to (slub_debug=P,
+# page_poison=1): memory that nobody has written.
+POISON = re.compile(rb"\x6b{4}|\x5a{4}|\xaa{4}")
+
+
 def main(pid):
     with netlink.Client() as client:
         client.socket = tap = Tap(client.socket)
@@ -51,7 +57,8 @@ def main(pid):
     locks = {row["object"] for rows in waits for row in rows
              if row["object_type"] == number("OBJECT_KADDR")}
     print(json.dumps({"waits": [len(rows) for rows in waits], "stacks": stacks,
-                      "hidden": hidden, "locks": len(locks), "found": found}))
+                      "poison": sum(len(POISON.findall(data)) for data in tap.heard),
+                      "bytes": sum(map(len, tap.heard)), "hidden": hidden, "locks": len(locks), "found": found}))
 
 
 if __name__ == "__main__":
