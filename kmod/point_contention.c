@@ -14,7 +14,10 @@
  *
  * Spinning locks report contention as well and are left out: by their flags, on
  * RT kernels by the task state of one who waits for a spinlock_t or, for an
- * rwlock_t, by the function that locks it.
+ * rwlock_t, by the function that locks it. A raw spinlock may be the first member
+ * of the lock that is waited for (a semaphore, an rt_mutex) and so have its address:
+ * then its begin marks the open wait, and its end takes the mark away instead of
+ * ending the wait. Between the two the task cannot sleep, so they are never apart.
  *
  * While a session wants a point both tracepoints are hooked. Afterwards the end
  * stays hooked until no open wait is left, so that waits in flight are followed
@@ -53,8 +56,11 @@
 /* What is kept of a wait from its begin to its end. */
 enum {
 	ARG_OWNER_LOCK,	/* wait->arg[0]: what the owner is read from */
-	ARG_LOCK,	/* wait->arg[1]: what the tracepoints name */
+	ARG_LOCK,	/* wait->arg[1]: what the tracepoints name, and IN_SPIN */
 };
+
+/* In an address of a lock: its task spins for a raw spinlock at that address. */
+#define IN_SPIN		1UL
 
 static struct {
 	struct tracepoint *begin;
@@ -232,6 +238,14 @@ static noinline void end_at(const unsigned long *frame, unsigned long ip, struct
 	local_irq_restore(irq_flags);
 }
 
+static void mark_spin(unsigned long lock)
+{
+	struct wp_open *open = innermost();
+
+	if (open && open->arg[ARG_LOCK] == lock)
+		open->arg[ARG_LOCK] |= IN_SPIN;
+}
+
 /*
  * The probes' own frame pointers lead to the code that called them at no cost, while
  * unwinding from inside would walk our frames first. A task's own waits change by
@@ -242,6 +256,10 @@ static noinline void wp_contention_begin(void *data, void *lock, unsigned int fl
 	const unsigned long *frame = __builtin_frame_address(0);
 	struct wp_open *open;
 
+	if (flags == LCB_SPIN) {
+		mark_spin((unsigned long)lock);
+		return;
+	}
 	if (!any_point_for(contention_of(flags)))
 		return;
 	open = innermost();
@@ -257,8 +275,12 @@ static noinline void wp_contention_end(void *data, void *lock, int result)
 {
 	struct wp_open *open = innermost();
 
-	if (!open || open->arg[ARG_LOCK] != (unsigned long)lock)
+	if (!open || (open->arg[ARG_LOCK] & ~IN_SPIN) != (unsigned long)lock)
 		return;
+	if (open->arg[ARG_LOCK] & IN_SPIN) {
+		open->arg[ARG_LOCK] &= ~IN_SPIN;
+		return;
+	}
 	end_at(__builtin_frame_address(0), (unsigned long)__builtin_return_address(0), open,
 	       result);
 	barrier();

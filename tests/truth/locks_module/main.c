@@ -14,6 +14,8 @@
  *	outer INNER_MS OWN_MS SITE	an I/O wait inside waitprof_locks_inner(),
  *		called by waitprof_locks_outer(), called from one of two places,
  *		or (SITE 2) from one after the other
+ *	spin				whoever sleeps for a semaphore is told to have
+ *		spun for the spinlock in it; "spin -" ends that
  *	reset				an empty log
  *
  * waitprof_locks/log has one JSON object a wait, waitprof_locks/locks the
@@ -29,6 +31,7 @@
 #include "kinds.h"
 #include "log.h"
 #include "nest.h"
+#include "spin.h"
 #include "stage.h"
 #include "watch.h"
 
@@ -46,6 +49,12 @@ static int carry_out(const char *line)
 
 	if (!strcmp(line, "reset")) {
 		log_reset();
+		return 0;
+	}
+	if (!strcmp(line, "spin"))
+		return spin_start();
+	if (!strcmp(line, "spin -")) {
+		spin_stop();
 		return 0;
 	}
 	if (!strncmp(line, "watch ", 6))
@@ -103,6 +112,7 @@ static void __exit locks_exit(void)
 {
 	debugfs_remove_recursive(folder);
 	watch_stop();
+	spin_stop();
 	kinds_exit();
 }
 
