@@ -207,17 +207,21 @@ static u64 waker_bytes(const struct wp_session *session, u32 point)
 /* What the session keeps for each open wait of a point. */
 static int session_alloc_point(struct wp_session *session, u32 point)
 {
+	struct wp_waker_entry *wakers = NULL;
 	u64 bytes = waker_bytes(session, point);
 	struct wp_side *side;
 
-	if (bytes && !session->wakers[point]) {
-		session->wakers[point] = vzalloc(bytes);
-		if (!session->wakers[point])
+	if (bytes) {
+		wakers = vzalloc(bytes);
+		if (!wakers)
 			return -ENOMEM;
 	}
 	side = vzalloc(side_bytes(point));
-	if (!side)
+	if (!side) {
+		vfree(wakers);
 		return -ENOMEM;
+	}
+	session->wakers[point] = wakers;
 	/* Of an open session, readers look at all of it once they see the side. */
 	smp_store_release(&session->side[point], side);
 	return 0;

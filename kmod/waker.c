@@ -161,9 +161,12 @@ static bool entry_read(const struct wp_waker_entry *entry, u32 gen, struct wp_wa
 static bool is_followed(const struct wp_session *session, u32 point, u32 slot,
 			const struct wp_open *wait, u32 seq)
 {
-	if (!session->wakers[point])
+	const struct wp_side *side = smp_load_acquire(&session->side[point]);
+
+	/* Pairs with session_alloc_point(): who sees the side sees the wakers. */
+	if (!side || !session->wakers[point])
 		return false;
-	return READ_ONCE(session->side[point][slot].gen) == seq ||
+	return READ_ONCE(side[slot].gen) == seq ||
 	       wp_session_came_later(session, wait->begin_ns);
 }
 
