@@ -50,8 +50,10 @@ static int point_attach(struct wp_point *point, const struct wp_backend *backend
 	ret = backend->attach(point);
 	if (ret)
 		return ret;
-	ret = wp_open_table_init(&point->open, point->id,
-				 wp_param_open_limit(point->desc->limit), nr_cpu_ids);
+	/* That of a module that was here before: readers may still look at it. */
+	if (!point->open.slots)
+		ret = wp_open_table_init(&point->open, point->id,
+					 wp_param_open_limit(point->desc->limit), nr_cpu_ids);
 	if (!ret) {
 		point->backend = backend;
 		return 0;
@@ -75,10 +77,20 @@ static int point_register(struct wp_point *point)
 static void point_forget(struct wp_point *point)
 {
 	point->backend->detach(&point, 1);
-	wp_open_table_exit(&point->open);
 	point->backend = NULL;
 	point->symbol[0] = '\0';
 	point->state = WAITPROF_POINT_UNUSED;
+}
+
+/**
+ * wp_point_gone() - has the function that is hooked gone with its module?
+ * @point: the point
+ *
+ * Context: process; serialised with arming by the caller.
+ */
+bool wp_point_gone(const struct wp_point *point)
+{
+	return point->backend && point->backend->gone && point->backend->gone(point);
 }
 
 /**
@@ -98,8 +110,7 @@ int wp_point_arm(struct wp_point *point)
 		return point->error;
 	if (point->state == WAITPROF_POINT_COVERED)
 		return -EEXIST;
-	if (point->state == WAITPROF_POINT_IDLE && point->backend->gone &&
-	    point->backend->gone(point))
+	if (point->state == WAITPROF_POINT_IDLE && wp_point_gone(point))
 		point_forget(point);
 	if (point->state == WAITPROF_POINT_UNUSED || point->state == WAITPROF_POINT_BLIND) {
 		ret = point_register(point);

@@ -196,6 +196,7 @@ void wp_ftrace_end_here(struct pt_regs *regs);
 int wp_points_init(void);
 void wp_points_exit(void);
 const char *wp_point_reason(const struct wp_point *point);
+bool wp_point_gone(const struct wp_point *point);
 int wp_point_arm(struct wp_point *point);
 void wp_point_disarm(struct wp_point *point);
 int wp_points_silent(void);

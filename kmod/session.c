@@ -652,6 +652,21 @@ static bool session_lacks(const struct wp_session *session, int point)
 	       wp_filter_class(&session->filter, wp_points[point].desc->class_id);
 }
 
+/* The module came again: what is armed is a hook on code that is gone. */
+static void point_leave(int point)
+{
+	int i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
+		if (!session || !(session->armed & (1UL << point)))
+			continue;
+		session->armed &= ~(1UL << point);
+		wp_point_disarm(&wp_points[point]);
+	}
+}
+
 /* Open sessions get a point whose module came after them. */
 static void point_join(int point)
 {
@@ -686,9 +701,15 @@ void wp_sessions_join(void)
 	int i;
 
 	mutex_lock(&session_lock);
-	for (i = 0; i < wp_nr_points; i++)
-		if (wp_points[i].desc->in_module && wp_points[i].state == WAITPROF_POINT_BLIND)
-			point_join(i);
+	for (i = 0; i < wp_nr_points; i++) {
+		if (!wp_points[i].desc->in_module)
+			continue;
+		if (wp_point_gone(&wp_points[i]))
+			point_leave(i);
+		else if (wp_points[i].state != WAITPROF_POINT_BLIND)
+			continue;
+		point_join(i);
+	}
 	mutex_unlock(&session_lock);
 }
 
