@@ -6,6 +6,8 @@
  * looks afterwards whether the wait was still open.
  */
 #include <linux/build_bug.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/stddef.h>
@@ -29,6 +31,12 @@ static bool owner_read(struct wp_owner *owner, const void *at, unsigned long fla
 		return false;
 	task = (const void *)(word & ~flags);
 	if (!task || get_kernel_nofault(ids, (u64 *)&task->pid))
+		return false;
+	/*
+	 * A writer lives as long as it holds the lock. A reader is only the last
+	 * that took it: it may have let go and ended, and its memory be another's.
+	 */
+	if (word & reader && pid_task(find_pid_ns((pid_t)ids, &init_pid_ns), PIDTYPE_PID) != task)
 		return false;
 	owner->tid = (u32)ids;
 	owner->tgid = ids >> 32;
