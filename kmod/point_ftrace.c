@@ -102,6 +102,9 @@ static void wp_ftrace_begin(unsigned long ip, unsigned long parent_ip, struct ft
 	struct wp_hit hit = { .regs = wp_ftrace_regs(fregs) };
 	unsigned long flags;
 
+	/* Behind the call that led here, whose place the kernel's build decides. */
+	if (unlikely(READ_ONCE(hooks.point->leaf) != hit.regs->ip))
+		WRITE_ONCE(hooks.point->leaf, hit.regs->ip);
 	local_irq_save(flags);
 	wp_wait_begin(hooks.point, &hit);
 	local_irq_restore(flags);
