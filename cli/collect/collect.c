@@ -359,10 +359,38 @@ static int add_stack(const struct client_stack *stack, void *arg)
 	return stacks_add(arg, stack->id, stack->flags, stack->frames, stack->nr);
 }
 
-static int read_stacks(struct collect *c)
+static int read_stacks_from(struct collect *c, uint32_t from)
 {
-	return client_stacks(c->client, c->session.id, stacks_next(c->stacks), add_stack,
-			     c->stacks);
+	return client_stacks(c->client, c->session.id, from, add_stack, c->stacks);
+}
+
+/*
+ * A reading from the last id on passes over an id that was handed out to another CPU and
+ * not filled in at that moment; so what is still missing is asked for: the least of these.
+ */
+static uint32_t least_missing(const struct collect *c, uint32_t least, const uint32_t *ids,
+			      size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!stacks_has(c->stacks, ids[i]) && (!least || ids[i] < least))
+			least = ids[i];
+	return least;
+}
+
+/* Those that rows name are here afterwards. */
+static int read_stacks(struct collect *c, const struct profile *p)
+{
+	int ret = read_stacks_from(c, stacks_next(c->stacks));
+	uint32_t from = 0;
+
+	for (size_t i = 0; !ret && p && i < p->nr; i++) {
+		const struct waitprof_row *row = &p->rows[i].row;
+		const uint32_t ids[] = { row->kstack, row->ustack, row->waker_kstack,
+					 row->waker_ustack };
+
+		from = least_missing(c, from, ids, sizeof(ids) / sizeof(ids[0]));
+	}
+	return from ? read_stacks_from(c, from) : ret;
 }
 
 static int add_record(const struct waitprof_record *record, void *arg)
@@ -397,26 +425,19 @@ int collect_records(struct collect *c, struct records *records)
  * @rows: the waits
  * @nr: how many
  *
- * A reading from the last id on passes over an id that was handed out to another
- * CPU and not filled in at that moment; so what is still missing is asked for.
- *
  * Return: 0 or -errno.
  */
 int collect_record_stacks(struct collect *c, const struct waitprof_record *rows, size_t nr)
 {
-	uint32_t from = UINT32_MAX;
+	uint32_t from = 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		const uint32_t ids[] = { rows[i].kstack, rows[i].ustack, rows[i].waker_kstack,
 					 rows[i].waker_ustack };
 
-		for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++)
-			if (!stacks_has(c->stacks, ids[k]) && ids[k] < from)
-				from = ids[k];
+		from = least_missing(c, from, ids, sizeof(ids) / sizeof(ids[0]));
 	}
-	if (from == UINT32_MAX)
-		return 0;
-	return client_stacks(c->client, c->session.id, from, add_stack, c->stacks);
+	return from ? read_stacks_from(c, from) : 0;
 }
 
 static int read_once(struct collect *c, struct profile *p)
@@ -442,7 +463,7 @@ int collect_read(struct collect *c)
 
 	if (!ret)
 		ret = client_stats(c->client, c->session.id, &c->stats);
-	return ret ? ret : read_stacks(c);
+	return ret ? ret : read_stacks(c, NULL);
 }
 
 static uint64_t nr_ended(const struct client_stats *stats)
@@ -477,7 +498,7 @@ static int read_all(struct collect *c, bool pause, struct profile *p)
 	int ret = pause ? read_paused(c, p) : read_once(c, p);
 
 	if (!ret)
-		ret = read_stacks(c);
+		ret = read_stacks(c, p);
 	if (!ret)
 		ret = window_add(p, c->open, c->nr_open, c->edge_ns - c->session.start_ns,
 				 c->session_flags);
