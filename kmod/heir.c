@@ -6,7 +6,10 @@
  * later; then the child needs its parent no more.
  *
  * sched_process_fork comes after the mappings were copied and before the child runs.
- * If the parent's mappings were up to date then, they were so when they were copied.
+ * If the parent's mappings were up to date then, they were so when they were copied,
+ * but for one case: between the two, some tens of microseconds, another thread of the
+ * parent changed the mappings and the reader told of it. Then the child's first stacks
+ * are walked by mappings that it never had.
  * They are another's as soon as the epoch of the child moves, and unknown once the
  * parent's are replaced.
  *
