@@ -165,8 +165,8 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_string(reply, WAITPROF_A_INFO_KERNEL, init_utsname()->release) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_CPUS, num_possible_cpus()) ?:
 	      nla_put_u32(reply, WAITPROF_A_INFO_SESSIONS, wp_sessions_count()) ?:
-	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS, info_flags(silent > 0,
-								wp_hide_from(skb))) ?:
+	      nla_put_u32(reply, WAITPROF_A_INFO_FLAGS,
+			  info_flags(silent > 0, wp_hide_from(skb))) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_FIXED_BYTES, fixed_bytes,
 				WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_NOW_NS, ktime_get_mono_fast_ns(),

@@ -161,9 +161,9 @@ static bool entry_read(const struct wp_waker_entry *entry, u32 gen, struct wp_wa
 static bool is_followed(const struct wp_session *session, u32 point, u32 slot,
 			const struct wp_open *wait, u32 seq)
 {
+	/* Pairs with session_alloc_point(): who sees the side sees the wakers. */
 	const struct wp_side *side = smp_load_acquire(&session->side[point]);
 
-	/* Pairs with session_alloc_point(): who sees the side sees the wakers. */
 	if (!side || !session->wakers[point])
 		return false;
 	return READ_ONCE(side[slot].gen) == seq ||
