@@ -23,7 +23,7 @@ def class_name(point):
 def described_points():
     """The same in words: class, name, symbol, backend or why there is none."""
     backends = {number("BACKEND_" + name): name.lower()
-                for name in ("NONE", "KRETPROBE", "TRACEPOINT")}
+                for name in ("NONE", "KRETPROBE", "TRACEPOINT", "FTRACE")}
     states = {number("POINT_" + name): name.lower()
               for name in ("UNUSED", "IDLE", "ARMED", "BLIND", "COVERED")}
     return [{"class": class_name(point), "name": point["name"], "symbol": point["symbol"],
