@@ -222,7 +222,11 @@ static int session_alloc_point(struct wp_session *session, u32 point)
 		return -ENOMEM;
 	}
 	session->wakers[point] = wakers;
-	/* Of an open session, readers look at all of it once they see the side. */
+	/*
+	 * Of an open session, readers look at all of it once they see the side.
+	 * Pairs with is_followed() in waker.c; a wait is recorded only once the
+	 * point is armed for the session, which comes later.
+	 */
 	smp_store_release(&session->side[point], side);
 	return 0;
 }

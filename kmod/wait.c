@@ -130,7 +130,7 @@ static u32 sessions_that_take(const struct wp_point *point, struct wp_session **
 	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
-		if (session && session->side[point->id] && !READ_ONCE(session->paused) &&
+		if (session && READ_ONCE(session->side[point->id]) && !READ_ONCE(session->paused) &&
 		    session_wants(session, point->desc->class_id))
 			taken[nr++] = session;
 	}
@@ -441,7 +441,7 @@ static void end_kernel_stack(struct wp_session *session, const struct finished *
 	struct wp_stack *stack = &this_cpu_ptr(scratch)->kernel;
 
 	if (f->hit->regs)
-		wp_stack_kernel_caller(stack, f->point->leaf,
+		wp_stack_kernel_caller(stack, READ_ONCE(f->point->leaf),
 				       f->hit->return_addr, f->wait->sp + sizeof(long),
 				       f->hit->regs->bp, slot_of(f->wait->outer));
 	else
