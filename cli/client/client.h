@@ -114,6 +114,7 @@ int client_session_pause(struct client *client, uint32_t id, bool paused);
 int client_session_del(struct client *client, uint32_t id);
 int client_sessions(struct client *client, struct client_session **sessions, size_t *nr);
 int client_stats(struct client *client, uint32_t id, struct client_stats *stats);
+uint64_t client_nr_ended(const struct client_stats *stats);
 int client_totals(struct client *client, uint32_t id, bool buckets, client_row_fn add,
 		  void (*restart)(void *arg), void *arg);
 int client_stacks(struct client *client, uint32_t id, uint32_t from, client_stack_fn add,

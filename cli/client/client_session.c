@@ -207,3 +207,18 @@ int client_stats(struct client *client, uint32_t id, struct client_stats *stats)
 	return client_call(client, client_prepare_id(client, WAITPROF_CMD_GET_STATS, false, id),
 			   read_stats, stats);
 }
+
+/**
+ * client_nr_ended() - waits that have ended, of all classes
+ * @stats: counters
+ *
+ * Between two readings with the same number of them no wait ended.
+ */
+uint64_t client_nr_ended(const struct client_stats *stats)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < stats->nr_counters; i++)
+		n += stats->counters[i].ended;
+	return n;
+}

@@ -57,15 +57,6 @@ static int complain_sense(const struct options *o)
 	return EXIT_FINE;
 }
 
-static uint64_t nr_ended(const struct client_stats *stats)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < stats->nr_counters; i++)
-		n += stats->counters[i].ended;
-	return n;
-}
-
 /* A reading during which no wait ended is exact. */
 static int begin(struct collect *c, struct threads *t)
 {
@@ -84,7 +75,7 @@ static int begin(struct collect *c, struct threads *t)
 		if (!ret)
 			ret = threads_read(t);
 		profile_free(&nothing);
-		if (!ret && nr_ended(&before) == nr_ended(&c->stats))
+		if (!ret && client_nr_ended(&before) == client_nr_ended(&c->stats))
 			break;
 	}
 	if (ret)

@@ -466,15 +466,6 @@ int collect_read(struct collect *c)
 	return ret ? ret : read_stacks(c, NULL);
 }
 
-static uint64_t nr_ended(const struct client_stats *stats)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < stats->nr_counters; i++)
-		n += stats->counters[i].ended;
-	return n;
-}
-
 static int read_paused(struct collect *c, struct profile *p)
 {
 	struct client_stats before;
@@ -487,7 +478,7 @@ static int read_paused(struct collect *c, struct profile *p)
 		profile_free(p);
 		if (!ret)
 			ret = read_once(c, p);
-		if (!ret && nr_ended(&before) == nr_ended(&c->stats))
+		if (!ret && client_nr_ended(&before) == client_nr_ended(&c->stats))
 			break;
 	}
 	return ret;
