@@ -117,6 +117,10 @@ test: deps  ## run all tests (STAGE="vm dkms" for some of them)
 test-kernels: deps  ## test module and DKMS on each of Debian's kernels (or KERNELS=...)
 	@failed=0; tests/kernels --jobs 2 $(KERNELS) || failed=1; tests/dkms $(KERNELS) || failed=1; exit $$failed
 
+.PHONY: torture
+torture: deps  ## the long tests of what the module may never do, hours (STAGE="..." for some)
+	@tests/run --torture $(STAGE)
+
 .PHONY: lint
 lint: deps  ## check style, warnings, documentation, versions
 	@tests/lint
