@@ -170,13 +170,13 @@ static int put_point(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	void *header = message_begin(skb, cb, WAITPROF_CMD_GET_POINTS);
 	struct wp_point_stats stats;
-	u32 slot, nr_open = 0;
+	u32 slot, nr_open = 0, end = wp_open_table_end(&point->open);
 	int err;
 
 	if (!header)
 		return -EMSGSIZE;
 	wp_point_stats_read(point, &stats);
-	for (slot = 0; slot < point->open.nr_slots; slot++) {
+	for (slot = 0; slot < end; slot++) {
 		if (!(slot % WP_DUMP_STRIDE))
 			cond_resched();
 		nr_open += READ_ONCE(point->open.slots[slot].seq) & 1;
@@ -565,12 +565,13 @@ static int put_open(struct sk_buff *skb, struct netlink_callback *cb,
 static int dump_point(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct cursor *cursor, u32 point)
 {
+	u32 end = wp_open_table_end(&wp_points[point].open);
 	struct waitprof_open row;
 	int err;
 
 	if (!cursor->session->side[point])
 		return 0;
-	for (; cursor->inner < wp_points[point].open.nr_slots; cursor->inner++) {
+	for (; cursor->inner < end; cursor->inner++) {
 		if (!(cursor->inner % WP_DUMP_STRIDE))
 			cond_resched();
 		if (!open_row(&row, cursor, point, cursor->inner))

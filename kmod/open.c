@@ -10,6 +10,10 @@
  * turn, their spares included; end gives to the CPU it runs on. A head is retried at
  * most WP_OPEN_TRIES times, so the work is bounded by tries * CPUs.
  *
+ * Readers walk all slots up to the highest that was ever in use: each CPU notes how
+ * far it has come when it takes one from a list. A slot that it gave back as a spare
+ * was taken from a list before, here or on another CPU.
+ *
  * Sessions keep arrays by slot whose entries are shorter than a cache line. So each
  * CPU begins with runs of WP_OPEN_RUN slots, whose entries fill whole lines, and as
  * long as tasks stay where they are no line is written by two CPUs.
@@ -153,6 +157,40 @@ u64 wp_open_table_bytes(const struct wp_open_table *table)
 	       (u64)table->nr_cpus * sizeof(*table->free);
 }
 
+/**
+ * wp_open_table_end() - how far readers have to look
+ * @table: the table
+ *
+ * Context: any.
+ * Return: slots from this one on have never been in use.
+ */
+u32 wp_open_table_end(const struct wp_open_table *table)
+{
+	u32 cpu, end = 0;
+
+	for (cpu = 0; cpu < table->nr_cpus; cpu++)
+		end = max_t(u32, end, READ_ONCE(table->free[cpu].end));
+	smp_rmb(); /* before the slots are read; pairs with publishing them */
+	return end;
+}
+
+/**
+ * wp_open_any() - is a wait open?
+ * @table: the table
+ *
+ * Context: any.
+ * Return: true if one was.
+ */
+bool wp_open_any(const struct wp_open_table *table)
+{
+	u32 slot, end = wp_open_table_end(table);
+
+	for (slot = 0; slot < end; slot++)
+		if (READ_ONCE(table->slots[slot].seq) & 1)
+			return true;
+	return false;
+}
+
 static struct wp_open *spare_take(struct wp_open_free *list)
 {
 	return READ_ONCE(list->spare) ? xchg(&list->spare, NULL) : NULL;
@@ -162,7 +200,7 @@ static struct wp_open *spare_take(struct wp_open_free *list)
 static noinline struct wp_open *get_from_lists(struct wp_open_table *table, u32 cpu)
 {
 	struct wp_open *wait = free_pop(table, cpu);
-	u32 i;
+	u32 i, end;
 
 	for (i = 1; !wait && i < table->nr_cpus; i++) {
 		u32 other = cpu + i;
@@ -171,6 +209,12 @@ static noinline struct wp_open *get_from_lists(struct wp_open_table *table, u32 
 			other -= table->nr_cpus;
 		wait = free_pop(table, other) ?: spare_take(&table->free[other]);
 	}
+	if (!wait)
+		return NULL;
+	/* Before the wait is published; pairs with wp_open_table_end(). */
+	end = (u32)(wait - table->slots) + 1;
+	if (end > table->free[cpu].end)
+		WRITE_ONCE(table->free[cpu].end, end);
 	return wait;
 }
 

@@ -62,10 +62,12 @@ struct wp_open {
  * struct wp_open_free - one CPU's free slots
  * @spare: the one it gave back last, if nobody has taken it; only its CPU puts one
  * @head: of the list of the others: tag << 32 | slot + 1
+ * @end: this CPU has taken no slot from here on from a list; only it writes
  */
 struct wp_open_free {
 	struct wp_open *spare;
 	atomic64_t head;
+	u32 end;
 } ____cacheline_aligned;
 
 /**
@@ -104,6 +106,8 @@ int wp_open_table_init(struct wp_open_table *table, u32 table_id, u32 nr_slots,
 		       u32 nr_cpus);
 void wp_open_table_exit(struct wp_open_table *table);
 u64 wp_open_table_bytes(const struct wp_open_table *table);
+u32 wp_open_table_end(const struct wp_open_table *table);
+bool wp_open_any(const struct wp_open_table *table);
 struct wp_open *wp_open_get(struct wp_open_table *table, u32 cpu);
 void wp_open_put(struct wp_open_table *table, struct wp_open *wait, u32 cpu);
 bool wp_open_read(const struct wp_open *slot, struct wp_open *copy);

@@ -289,15 +289,10 @@ static noinline void wp_contention_end(void *data, void *lock, int result)
 static bool any_open(void)
 {
 	int what;
-	u32 slot;
 
-	for (what = 0; what < WP_NR_CONTENTIONS; what++) {
-		const struct wp_point *point = contention.points[what];
-
-		for (slot = 0; point && slot < point->open.nr_slots; slot++)
-			if (READ_ONCE(point->open.slots[slot].seq) & 1)
-				return true;
-	}
+	for (what = 0; what < WP_NR_CONTENTIONS; what++)
+		if (contention.points[what] && wp_open_any(&contention.points[what]->open))
+			return true;
 	return false;
 }
 

@@ -223,17 +223,6 @@ err_none:
 	return ret == -ENOMEM ? ret : -ENOENT;
 }
 
-static bool any_open(void)
-{
-	const struct wp_open_table *table = &hooks.point->open;
-	u32 slot;
-
-	for (slot = 0; slot < table->nr_slots; slot++)
-		if (READ_ONCE(table->slots[slot].seq) & 1)
-			return true;
-	return false;
-}
-
 static void unhook_ends(void)
 {
 	if (!hooks.ends_hooked)
@@ -278,7 +267,7 @@ static void ftrace_quiet(struct work_struct *work)
 	mutex_lock(&hook_lock);
 	if (!hooks.is_enabled) {
 		unhook_begin();
-		if (any_open())
+		if (wp_open_any(&hooks.point->open))
 			schedule_delayed_work(&quiet_work, HZ);
 		else
 			unhook_ends();

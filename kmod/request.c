@@ -276,10 +276,10 @@ void wp_request_end(struct wp_point *point, unsigned long id)
  */
 void wp_request_forget(struct wp_point *point)
 {
+	u32 slot, end = wp_open_table_end(&point->open);
 	unsigned long flags;
-	u32 slot;
 
-	for (slot = 0; slot < point->open.nr_slots; slot++) {
+	for (slot = 0; slot < end; slot++) {
 		struct wp_open *wait = &point->open.slots[slot];
 
 		if (!(READ_ONCE(wait->seq) & 1))

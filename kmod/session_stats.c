@@ -15,14 +15,15 @@
 
 static u64 count_open(const struct wp_session *session, u32 class_id)
 {
+	u32 slot, end;
 	u64 nr = 0;
-	u32 slot;
 	int i;
 
 	for (i = 0; i < wp_nr_points; i++) {
 		if (!session->side[i] || wp_points[i].desc->class_id != class_id)
 			continue;
-		for (slot = 0; slot < wp_points[i].open.nr_slots; slot++) {
+		end = wp_open_table_end(&wp_points[i].open);
+		for (slot = 0; slot < end; slot++) {
 			u32 gen = READ_ONCE(session->side[i][slot].gen);
 
 			if (!(slot % 1024))

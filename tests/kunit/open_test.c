@@ -75,6 +75,38 @@ static void one_slot(struct kunit *test)
 	}
 }
 
+/* Readers stop behind the last slot that was ever used, by whichever CPU. */
+static void looked_at(struct kunit *test)
+{
+	struct wp_open *first, *other;
+	u32 i, end = 0;
+
+	KUNIT_EXPECT_EQ_MSG(test, wp_open_table_end(&table), 0u, "nothing was used");
+	KUNIT_EXPECT_FALSE(test, wp_open_any(&table));
+	first = wp_open_get(&table, 1);
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	end = (u32)(first - table.slots) + 1;
+	KUNIT_EXPECT_EQ(test, wp_open_table_end(&table), end);
+	KUNIT_EXPECT_FALSE_MSG(test, wp_open_any(&table), "not published");
+	wp_open_publish(first);
+	KUNIT_EXPECT_TRUE(test, wp_open_any(&table));
+	other = wp_open_get(&table, 0);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_EXPECT_LT_MSG(test, (u32)(other - table.slots), end, "CPU 0 has the lowest ones");
+	KUNIT_EXPECT_EQ(test, wp_open_table_end(&table), end);
+	wp_open_retire(first);
+	wp_open_put(&table, first, 0);
+	wp_open_put(&table, other, 0);
+	KUNIT_EXPECT_FALSE(test, wp_open_any(&table));
+	KUNIT_EXPECT_EQ_MSG(test, wp_open_table_end(&table), end, "it may be used again");
+	/* The spare, another CPU's, too, was noted by who took it from its list. */
+	KUNIT_EXPECT_PTR_EQ(test, wp_open_get(&table, 0), first);
+	KUNIT_EXPECT_EQ(test, wp_open_table_end(&table), end);
+	for (i = 1; i < NR_SLOTS; i++)
+		KUNIT_EXPECT_NOT_NULL(test, wp_open_get(&table, 2));
+	KUNIT_EXPECT_EQ(test, wp_open_table_end(&table), (u32)NR_SLOTS);
+}
+
 static void reading(struct kunit *test)
 {
 	struct wp_open *wait = wp_open_get(&table, 0);
@@ -148,13 +180,8 @@ static void bytes(struct kunit *test)
 }
 
 static struct kunit_case open_cases[] = {
-	KUNIT_CASE(references),
-	KUNIT_CASE(exhaust),
-	KUNIT_CASE(one_slot),
-	KUNIT_CASE(reading),
-	KUNIT_CASE(layout),
-	KUNIT_CASE(bytes),
-	{},
+	KUNIT_CASE(references), KUNIT_CASE(exhaust), KUNIT_CASE(one_slot), KUNIT_CASE(looked_at),
+	KUNIT_CASE(reading),	KUNIT_CASE(layout),  KUNIT_CASE(bytes),	   {},
 };
 
 static struct kunit_suite open_suite = {

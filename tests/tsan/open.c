@@ -78,7 +78,7 @@ static void check_whole(u32 slot, const struct wp_open *copy)
 
 static bool wait_begin(u32 id, struct wp_open **at)
 {
-	struct wp_open *wait = wp_open_get(&table, stress_random() % NR_LISTS);
+	struct wp_open *wait = wp_open_get(&table, id);
 	u32 before;
 
 	if (!wait) {
@@ -90,6 +90,8 @@ static bool wait_begin(u32 id, struct wp_open **at)
 		stress_fail("slot %u given to %u, %u has it", slot_of(wait), id + 1, before);
 	fill(wait);
 	wp_open_publish(wait);
+	if (slot_of(wait) >= wp_open_table_end(&table))
+		stress_fail("slot %u is in use, readers stop before it", slot_of(wait));
 	*at = wait;
 	__atomic_fetch_add(&nr_waits, 1, __ATOMIC_RELAXED);
 	return true;
@@ -105,7 +107,7 @@ static void wait_end(u32 id, struct wp_open **at)
 	before = __atomic_exchange_n(&holder[slot_of(wait)], 0, __ATOMIC_RELAXED);
 	if (before != id + 1)
 		stress_fail("slot %u is %u's, not %u's", slot_of(wait), before, id + 1);
-	/* A slot is taken from any CPU's list, but given back by one to its own only. */
+	/* A slot is taken from any CPU's list when one's own is empty, but given back to it. */
 	wp_open_put(&table, wait, id);
 }
 
@@ -121,7 +123,7 @@ static void writer(u32 id)
 
 static void read_slot(void)
 {
-	u32 slot = stress_random() % NR_SLOTS;
+	u32 end = wp_open_table_end(&table), slot = end ? stress_random() % end : 0;
 	struct wp_open copy = {};
 
 	if (!wp_open_read(&table.slots[slot], &copy)) {
