@@ -2,11 +2,13 @@
 /*
  * Loads that wait, or that only might:
  *
- *	load NAME COUNT
+ *	load NAME COUNT [SETTLE_MS]
  *
  * Each thread does COUNT operations. Prints the nanoseconds of one operation
  * (wall time over all threads' operations), then median, 99th percentile and
  * maximum of the first thread's operations where it keeps them apart, else 0.
+ * Before that it does a few, and sleeps for SETTLE_MS: what a tool does once for a
+ * new process is not counted.
  * Real-time threads leave no room for anybody else on a machine with one CPU.
  */
 #define _GNU_SOURCE
@@ -32,7 +34,7 @@
 static unsigned long count;
 static uint64_t *samples;
 static unsigned long nr_samples;
-static pthread_barrier_t start;
+static pthread_barrier_t warm, start;
 
 static void die(const char *what)
 {
@@ -192,8 +194,22 @@ static const struct load {
 
 static const struct load *load;
 
+static unsigned long count_timed, settle_ms;
+
+static void wait_warm(void)
+{
+	/* One of them, after the last has come, and before the first goes on. */
+	if (pthread_barrier_wait(&warm) == PTHREAD_BARRIER_SERIAL_THREAD) {
+		count = count_timed;
+		nr_samples = 0;
+	}
+}
+
 static void *thread_main(void *arg)
 {
+	if (settle_ms)
+		load->run((int)(intptr_t)arg);
+	wait_warm();
 	pthread_barrier_wait(&start);
 	load->run((int)(intptr_t)arg);
 	return NULL;
@@ -204,21 +220,27 @@ static void *thread_main(void *arg)
  * for its device and is not counted; an idle CPU's time would also hold what the
  * kernel does around idling, which is not the same twice.
  */
-static uint64_t filled_ns;
 static int ended;
 
 static void *fill(void *arg)
 {
 	struct sched_param priority = {};
-	struct timespec ts;
 
 	if (sched_setscheduler(0, SCHED_IDLE, &priority))
 		die("sched_setscheduler");
 	while (!__atomic_load_n(&ended, __ATOMIC_ACQUIRE))
 		;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	filled_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	return arg;
+}
+
+static uint64_t filled_ns(pthread_t filler)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (pthread_getcpuclockid(filler, &clock) || clock_gettime(clock, &ts))
+		die("clock of the filler");
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 static int compare(const void *a, const void *b)
@@ -247,39 +269,46 @@ int main(int argc, char **argv)
 {
 	struct sched_param priority = { .sched_priority = 10 };
 	pthread_t threads[MAX_THREADS], filler;
-	uint64_t begin, taken;
+	uint64_t begin, begin_filled = 0, taken;
 
-	for (size_t i = 0; argc == 3 && i < sizeof(loads) / sizeof(loads[0]); i++)
+	for (size_t i = 0; (argc == 3 || argc == 4) && i < sizeof(loads) / sizeof(loads[0]); i++)
 		if (!strcmp(argv[1], loads[i].name))
 			load = &loads[i];
 	if (!load) {
-		fprintf(stderr, "usage: load NAME COUNT\n");
+		fprintf(stderr, "usage: load NAME COUNT [SETTLE_MS]\n");
 		return 2;
 	}
-	count = strtoul(argv[2], NULL, 10);
-	samples = calloc(count + 1, sizeof(samples[0]));
+	count_timed = strtoul(argv[2], NULL, 10);
+	settle_ms = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
+	count = count_timed / 20 + 1;
+	samples = calloc(count_timed + count, sizeof(samples[0]));
 	if (!samples || pipe(pipe_fds) || !mkdtemp(folder))
 		die("load");
 	/* Touched before it is timed. */
-	memset(samples, 1, (count + 1) * sizeof(samples[0]));
+	memset(samples, 1, (count_timed + count) * sizeof(samples[0]));
 	if (load->flags & FILLED && pthread_create(&filler, NULL, fill, NULL))
 		die("pthread_create");
 	if (load->flags & REALTIME && sched_setscheduler(0, SCHED_FIFO, &priority))
 		die("sched_setscheduler");
+	pthread_barrier_init(&warm, NULL, load->nr_threads + 1);
 	pthread_barrier_init(&start, NULL, load->nr_threads + 1);
 	for (int i = 0; i < load->nr_threads; i++)
 		if (pthread_create(&threads[i], NULL, thread_main, (void *)(intptr_t)i))
 			die("pthread_create");
+	wait_warm();
+	usleep(settle_ms * 1000);
 	/* Before: a thread may be far on when this one has the CPU again. */
 	begin = now_ns();
+	if (load->flags & FILLED)
+		begin_filled = filled_ns(filler);
 	pthread_barrier_wait(&start);
 	for (int i = 0; i < load->nr_threads; i++)
 		pthread_join(threads[i], NULL);
 	taken = now_ns() - begin;
 	if (load->flags & FILLED) {
+		taken -= filled_ns(filler) - begin_filled;
 		__atomic_store_n(&ended, 1, __ATOMIC_RELEASE);
 		pthread_join(filler, NULL);
-		taken -= filled_ns;
 	}
 	printf("%.2f", (double)taken / count / load->nr_threads);
 	print_quantiles();
