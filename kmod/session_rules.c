@@ -19,6 +19,7 @@
 #include "params.h"
 #include "session.h"
 #include "session_rules.h"
+#include "user_read.h"
 #include "walk_memo.h"
 
 /**
@@ -106,9 +107,8 @@ static void settle(struct wp_session *session, const struct wp_walk_result *resu
 }
 
 /* The mappings to walk by, or NULL: then the place has been noted. */
-static struct wp_space *space_now(struct wp_session *session, u64 ip)
+static struct wp_space *space_now(struct wp_session *session, struct wp_losses *losses, u64 ip)
 {
-	struct wp_losses *losses = &session->cpu[smp_processor_id()]->losses;
 	u64 id = current->mm->context.ctx_id;
 	struct wp_space *space = wp_spaces_find(&session->rules->spaces, id);
 	u32 now = jiffies;
@@ -131,27 +131,45 @@ static struct wp_space *space_now(struct wp_session *session, u64 ip)
 }
 
 /* As wp_session_stack_put() does for a stack that is walked. */
-static u32 recall(struct wp_session *session, const struct wp_memo_entry *entry)
+static noinline void recall_cut(struct wp_session *session, const struct wp_memo_entry *entry)
 {
-	struct wp_losses *losses = &session->cpu[smp_processor_id()]->losses;
 	const struct wp_walk_result result = { .end = entry->end };
 
-	count(&losses->ustack_memo);
 	settle(session, &result);
-	if (entry->end != WP_WALK_WHOLE)
-		count(&losses->ustack_truncated);
+	count(&session->cpu[smp_processor_id()]->losses.ustack_truncated);
+}
+
+static u32 recall(struct wp_session *session, struct wp_losses *losses,
+		  const struct wp_memo_entry *entry)
+{
+	count(&losses->ustack_memo);
+	if (unlikely(entry->end != WP_WALK_WHOLE))
+		recall_cut(session, entry);
 	return entry->id;
 }
 
-static u32 walk(struct wp_session *session, struct wp_stack *stack,
-		const struct wp_space *space, const struct wp_memo_key *key)
+/* The tables are those of this moment or later ones: a walk comes after it. */
+static __always_inline struct wp_memo_key key_at(const struct wp_session *session,
+						 const struct wp_space *space,
+						 const struct pt_regs *regs)
+{
+	return (struct wp_memo_key){
+		.serial = space->serial,
+		.generation = READ_ONCE(session->rules->tables.generation),
+		.regs = { .ip = regs->ip, .sp = regs->sp, .bp = regs->bp, .bx = regs->bx },
+	};
+}
+
+static noinline u32 walk(struct wp_session *session, struct wp_stack *stack,
+			 const struct wp_space *space)
 {
 	struct wp_memo *memo = &session->cpu[smp_processor_id()]->memo;
-	struct wp_memo_entry *entry = wp_memo_begin(memo, key);
+	const struct wp_memo_key key = key_at(session, space, task_pt_regs(current));
+	struct wp_memo_entry *entry = wp_memo_begin(memo, &key);
 	struct wp_walk_result result;
 	u32 id;
 
-	wp_walk(stack, space, &key->regs, wp_param_ustack_depth(), entry ? &entry->words : NULL,
+	wp_walk(stack, space, &key.regs, wp_param_ustack_depth(), entry ? &entry->words : NULL,
 		&result);
 	settle(session, &result);
 	id = wp_session_stack_put(session, stack);
@@ -160,29 +178,34 @@ static u32 walk(struct wp_session *session, struct wp_stack *stack,
 	return id;
 }
 
+static __always_inline u32 recall_or_walk(struct wp_session *session, struct wp_session_cpu *cpu,
+					  struct wp_stack *stack, const struct wp_space *space,
+					  const struct pt_regs *regs)
+{
+	const struct wp_memo_key key = key_at(session, space, regs);
+	const struct wp_memo_entry *entry = wp_memo_find(&cpu->memo, &key);
+
+	count(&cpu->losses.ustack_walks);
+	return likely(entry) ? recall(session, &cpu->losses, entry) :
+			       walk(session, stack, space);
+}
+
 /* Return: false if nothing is known of the space. */
 static bool user_stack_by_rules(struct wp_session *session, struct wp_stack *stack, u32 *id)
 {
 	struct wp_session_cpu *cpu = session->cpu[smp_processor_id()];
 	const struct pt_regs *regs = task_pt_regs(current);
-	struct wp_memo_key key = {
-		.regs = { .ip = regs->ip, .sp = regs->sp, .bp = regs->bp, .bx = regs->bx },
-		.generation = READ_ONCE(session->rules->tables.generation),
-	};
-	const struct wp_memo_entry *entry;
 	const struct wp_space *space;
 
-	if (!wp_stack_user_is_there(stack)) {
+	if (unlikely(!wp_user_has_stack(regs))) {
+		wp_stack_user_none(stack);
 		*id = wp_session_stack_put(session, stack);
 		return true;
 	}
-	space = space_now(session, regs->ip);
+	space = space_now(session, &cpu->losses, regs->ip);
 	if (!space)
 		return false;
-	key.serial = space->serial;
-	count(&cpu->losses.ustack_walks);
-	entry = wp_memo_find(&cpu->memo, &key);
-	*id = entry ? recall(session, entry) : walk(session, stack, space, &key);
+	*id = recall_or_walk(session, cpu, stack, space, regs);
 	return true;
 }
 

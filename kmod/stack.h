@@ -120,7 +120,7 @@ void wp_stack_append(struct wp_stack *stack, const u64 *frames, u32 nr, u32 flag
 void wp_stack_kernel_caller(struct wp_stack *stack, unsigned long leaf,
 			    unsigned long ip, unsigned long sp, unsigned long bp,
 			    unsigned long outer_slot);
-bool wp_stack_user_is_there(struct wp_stack *stack);
+void wp_stack_user_none(struct wp_stack *stack);
 void wp_stack_user(struct wp_stack *stack);
 
 #endif

@@ -201,23 +201,30 @@ void wp_recipe_end(struct wp_recipe_maker *maker, unsigned long where)
 	recipe->end_off = (where - maker->base) / WORD;
 }
 
+/* Has a kretprobe of ours put its trampoline in place of a return address? */
+static noinline bool is_replaced(const struct wp_recipe *recipe, const struct wp_stack_at *at,
+				 unsigned long base, u32 i)
+{
+	unsigned long slot = base + recipe->off[i] * WORD;
+
+	return wp_recipe_read(slot) == READ_ONCE(wp_recipe_trampoline) &&
+	       call_at(at, slot) == wp_text_addr(recipe->word[i]);
+}
+
 /* Slots grow within a part, so the last one tells whether all are in the stack. */
 static bool match_part(const struct wp_recipe *recipe, const struct wp_stack_at *at,
 		       unsigned long base, u32 first, u32 end)
 {
+	const unsigned long *slots = (const unsigned long *)base;
 	u32 i;
 
 	if (first < end && at->top - base <= recipe->off[end - 1] * WORD)
 		return false;
-	for (i = first; i < end; i++) {
-		unsigned long slot = base + recipe->off[i] * WORD;
-		unsigned long word = wp_recipe_read(slot), want = wp_text_addr(recipe->word[i]);
-
-		if (likely(word == want))
-			continue;
-		if (word != READ_ONCE(wp_recipe_trampoline) || call_at(at, slot) != want)
+	for (i = first; i < end; i++)
+		if (unlikely(READ_ONCE_NOCHECK(slots[recipe->off[i]]) !=
+			     wp_text_addr(recipe->word[i])) &&
+		    !is_replaced(recipe, at, base, i))
 			return false;
-	}
 	return true;
 }
 

@@ -16,6 +16,7 @@
 
 #include "params.h"
 #include "stack.h"
+#include "user_read.h"
 
 struct user_frame {
 	unsigned long next_fp;
@@ -38,28 +39,22 @@ fault:
 }
 
 /**
- * wp_stack_user_is_there() - has the current task a user stack to walk?
+ * wp_stack_user_none() - the user stack of a task that has none to walk
  * @stack: emptied; for a 32-bit task the frame in which it entered the kernel
  *
  * Context: probe, interrupts off.
- * Return: false for kernel threads and 32-bit tasks; the latter are marked.
  */
-bool wp_stack_user_is_there(struct wp_stack *stack)
+void wp_stack_user_none(struct wp_stack *stack)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 
 	stack->nr = 0;
 	stack->flags = WAITPROF_STACK_F_USER | WAITPROF_STACK_F_TRUNCATED;
 	stack->fault = false;
-	stack->compat = false;
-	/* A worker of io_uring has its creator's registers, but no ip. */
-	if ((current->flags & PF_KTHREAD) || !current->mm || !regs->ip)
-		return false;
-	stack->compat = !user_64bit_mode(regs);
+	stack->compat = !(current->flags & PF_KTHREAD) && current->mm && regs->ip;
 	/* Not to be walked, but not unknown either. */
 	if (stack->compat)
 		stack->frames[stack->nr++] = regs->ip;
-	return !stack->compat;
 }
 
 /**
@@ -74,10 +69,15 @@ void wp_stack_user(struct wp_stack *stack)
 	u32 max = wp_param_ustack_depth();
 	unsigned long fp, below;
 
-	if (!wp_stack_user_is_there(stack))
+	if (unlikely(!wp_user_has_stack(regs))) {
+		wp_stack_user_none(stack);
 		return;
-	stack->flags |= WAITPROF_STACK_F_FP;
-	stack->frames[stack->nr++] = regs->ip;
+	}
+	stack->flags = WAITPROF_STACK_F_USER | WAITPROF_STACK_F_TRUNCATED | WAITPROF_STACK_F_FP;
+	stack->fault = false;
+	stack->compat = false;
+	stack->frames[0] = regs->ip;
+	stack->nr = 1;
 	below = regs->sp;
 	fp = regs->bp;
 	pagefault_disable();

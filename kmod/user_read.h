@@ -6,11 +6,23 @@
 #ifndef WP_USER_READ_H
 #define WP_USER_READ_H
 
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
 #define WP_USER_END	TASK_SIZE_MAX
+
+/*
+ * Has the current task, left with @regs, a user stack to walk? Kernel threads and
+ * 32-bit tasks have not; nor has a worker of io_uring, which has its creator's
+ * registers, but no ip.
+ */
+static __always_inline bool wp_user_has_stack(const struct pt_regs *regs)
+{
+	return !(current->flags & PF_KTHREAD) && current->mm && regs->ip &&
+	       user_64bit_mode((struct pt_regs *)regs);
+}
 
 static __always_inline bool wp_user_begin(void)
 {

@@ -22,10 +22,8 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/hash.h>
 #include <linux/vmalloc.h>
 
-#include "user_read.h"
 #include "walk_memo.h"
 
 /**
@@ -68,61 +66,6 @@ void wp_memo_exit(struct wp_memo *memo)
 	memo->entries = NULL;
 }
 
-static struct wp_memo_entry *set_of(const struct wp_memo *memo, const struct wp_memo_key *key)
-{
-	u64 hash = (key->regs.ip ^ key->regs.sp << 20 ^ key->serial << 40) * GOLDEN_RATIO_64;
-
-	hash ^= hash >> 32;
-	return &memo->entries[(hash & ((1U << memo->bits) - 1)) * WP_MEMO_WAYS];
-}
-
-static bool same_key(const struct wp_memo_entry *entry, const struct wp_memo_key *key)
-{
-	const struct wp_user_regs *now = &key->regs, *then = &entry->key.regs;
-
-	return entry->id && now->ip == then->ip && now->sp == then->sp &&
-	       entry->key.serial == key->serial && entry->key.generation == key->generation &&
-	       (!entry->words.used_bp || now->bp == then->bp) &&
-	       (!entry->words.used_bx || now->bx == then->bx);
-}
-
-/* The addresses were checked when the walk read them. */
-static bool same_words(const struct wp_walk_words *words)
-{
-	/* No bounds to be checked by a function. */
-	const struct wp_walk_word *then = words->word;
-	bool same = true;
-	u64 word;
-	u32 i;
-
-	if (!wp_user_begin())
-		return false;
-	for (i = 0; same && i < words->nr; i++)
-		same = wp_user_word(then[i].at, &word) && word == then[i].value;
-	wp_user_end();
-	return same;
-}
-
-/**
- * wp_memo_find() - has this walk been done before?
- * @memo: this CPU's
- * @key: where it would begin
- *
- * Context: probe, interrupts off.
- * Return: the walk, or NULL.
- */
-const struct wp_memo_entry *wp_memo_find(const struct wp_memo *memo,
-					 const struct wp_memo_key *key)
-{
-	const struct wp_memo_entry *set = set_of(memo, key);
-	u32 i;
-
-	for (i = 0; i < WP_MEMO_WAYS; i++)
-		if (same_key(&set[i], key) && same_words(&set[i].words))
-			return &set[i];
-	return NULL;
-}
-
 /**
  * wp_memo_begin() - the entry a walk is to have
  * @memo: this CPU's
@@ -138,7 +81,7 @@ struct wp_memo_entry *wp_memo_begin(struct wp_memo *memo, const struct wp_memo_k
 	if (memo->busy)
 		return NULL;
 	memo->busy = true;
-	entry = &set_of(memo, key)[memo->victim++ % WP_MEMO_WAYS];
+	entry = &wp_memo_set(memo, key)[memo->victim++ % WP_MEMO_WAYS];
 	entry->id = 0;
 	/* Empty before the walk changes its words: a probe within it may look. */
 	barrier();
