@@ -51,6 +51,10 @@ void wp_filter_sort(struct wp_filter *filter)
 	/* Whoever follows names tasks to begin with. */
 	filter->any_task = !filter->nr_tgids && !filter->nr_tids && !filter->cgroup &&
 			   !filter->comm_glob[0];
+	filter->only_tgid = 0;
+	if (filter->nr_tgids == 1 && !filter->nr_tids && !filter->cgroup &&
+	    !filter->comm_glob[0] && filter->tgids[0] != filter->not_tgid)
+		filter->only_tgid = filter->tgids[0];
 }
 
 /**

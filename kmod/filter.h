@@ -21,6 +21,7 @@ struct wp_follow;
  * @tids: sorted
  * @follow: tasks that pass instead of those of @tgids and @tids, NULL = none
  * @any_task: nothing is asked of a task but that it is not of @not_tgid
+ * @only_tgid: nothing but that it is of this process; 0 = something else, or @follow
  */
 struct wp_filter {
 	u32 classes;
@@ -34,6 +35,7 @@ struct wp_filter {
 	u32 tids[WAITPROF_MAX_IDS];
 	struct wp_follow *follow;
 	bool any_task;
+	u32 only_tgid;
 };
 
 void wp_filter_sort(struct wp_filter *filter);

@@ -181,6 +181,7 @@ static int session_alloc_follow(struct wp_session *session)
 		return 0;
 	session->filter.follow = wp_follow_new(wp_param_follow_limit(), nr_given(session),
 					       session->filter.nr_tids);
+	session->filter.only_tgid = 0;
 	return session->filter.follow ? 0 : -ENOMEM;
 }
 

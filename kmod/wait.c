@@ -116,6 +116,8 @@ static bool session_wants(const struct wp_session *session, u32 class_id)
 		return false;
 	if (likely(filter->any_task))
 		return current->tgid != filter->not_tgid || !filter->not_tgid;
+	if (filter->only_tgid)
+		return current->tgid == filter->only_tgid;
 	return wp_filter_task(filter, current);
 }
 
@@ -343,7 +345,14 @@ struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 	if (hit->regs) {
 		struct wp_point_args *own = &this_cpu_ptr(scratch)->args;
 
-		*own = (struct wp_point_args){};
+		/* One by one: a string instruction takes longer. */
+		own->object = 0;
+		own->object_type = 0;
+		own->op = 0;
+		own->arg[0] = 0;
+		own->arg[1] = 0;
+		own->owner.tid = 0;
+		own->owner.tgid = 0;
 		if (!point->desc->begin(own, hit->regs, point->variant))
 			return NULL;
 		args = own;

@@ -47,9 +47,13 @@ static void tasks(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		bool passes = wp_filter_ids(filter_of(test, &rows[i]), rows[i].tgid, rows[i].tid);
+		const struct wp_filter *filter = filter_of(test, &rows[i]);
+		bool passes = wp_filter_ids(filter, rows[i].tgid, rows[i].tid);
 
 		KUNIT_EXPECT_EQ_MSG(test, passes, rows[i].passes, "%s", rows[i].name);
+		if (filter->only_tgid)
+			KUNIT_EXPECT_EQ_MSG(test, rows[i].tgid == filter->only_tgid,
+					    rows[i].passes, "%s, in short", rows[i].name);
 	}
 }
 
