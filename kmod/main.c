@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <waitprof/version.h>
 
+#include "canary.h"
 #include "hide.h"
 #include "late.h"
 #include "netlink.h"
@@ -63,6 +64,7 @@ static void __exit waitprof_exit(void)
 	wp_netlink_exit();
 	wp_late_exit();
 	wp_sessions_exit();
+	wp_canary_exit();
 	/* The map is used by the probes until they are unregistered. */
 	wp_points_exit();
 	wp_open_map_exit();

@@ -24,6 +24,7 @@
 #include <net/sock.h>
 #include <waitprof/version.h>
 
+#include "canary.h"
 #include "epoch.h"
 #include "hide.h"
 #include "netlink.h"
@@ -150,7 +151,7 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	wp_sessions_lock();
-	silent = wp_points_silent();
+	silent = wp_canary_silent();
 	fixed_bytes = wp_points_bytes() + wp_open_map_bytes() + wp_epoch_bytes() +
 		      wp_stack_cache_bytes();
 	wp_stack_cache_stats(&cache);

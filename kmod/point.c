@@ -175,47 +175,6 @@ const char *wp_point_reason(const struct wp_point *point)
 					 "the kernel refused the probe";
 }
 
-/*
- * A probe on a function of our own, to notice that armed probes do not fire:
- * kprobes switched off through debugfs, ftrace through its sysctl.
- */
-static atomic_t canary_hits;
-
-static noinline __noclone int wp_canary(int value)
-{
-	barrier();
-	return value;
-}
-
-static int canary_enter(struct kprobe *probe, struct pt_regs *regs)
-{
-	atomic_inc(&canary_hits);
-	return 0;
-}
-
-/**
- * wp_points_silent() - do armed probes fire?
- *
- * Context: process; may sleep; serialised by the caller.
- * Return: 1 if a probe of the kind we use is not hit, 0 if it is, -errno.
- */
-int wp_points_silent(void)
-{
-	struct kprobe probe = {
-		.addr = (kprobe_opcode_t *)wp_canary,
-		.pre_handler = canary_enter,
-	};
-	int before = atomic_read(&canary_hits);
-
-	int ret = register_kprobe(&probe);
-
-	if (ret)
-		return ret;
-	wp_canary(before);
-	unregister_kprobe(&probe);
-	return atomic_read(&canary_hits) == before;
-}
-
 /**
  * wp_points_bytes() - memory of the points used so far
  *

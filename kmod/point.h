@@ -199,7 +199,6 @@ const char *wp_point_reason(const struct wp_point *point);
 bool wp_point_gone(const struct wp_point *point);
 int wp_point_arm(struct wp_point *point);
 void wp_point_disarm(struct wp_point *point);
-int wp_points_silent(void);
 void wp_point_stats_read(const struct wp_point *point, struct wp_point_stats *sum);
 u32 wp_points_max_open(void);
 u64 wp_points_bytes(void);

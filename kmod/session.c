@@ -40,6 +40,7 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "canary.h"
 #include "epoch.h"
 #include "follow.h"
 #include "follow_task.h"
@@ -417,7 +418,7 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 		ret = index;
 		goto err_unlock;
 	}
-	ret = wp_points_silent();
+	ret = wp_canary_silent();
 	if (ret < 0)
 		goto err_unlock;
 	if (ret) {
