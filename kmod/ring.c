@@ -18,7 +18,7 @@
  * are of 64 bits and never wrap; slots are counted apart, so that the room is
  * exactly what was asked for and not a power of two.
  *
- * Memory a CPU: nr_records * sizeof(struct waitprof_record) (160 bytes).
+ * Memory a CPU: nr_records * sizeof(struct waitprof_record) (168 bytes).
  *
  * Also built in user space under ThreadSanitizer (tests/tsan).
  */
@@ -103,6 +103,7 @@ static void fill(struct waitprof_record *record, const struct wp_sample *sample,
 		.waker_flags = sample->key.waker_flags,
 		.size_log2 = sample->key.size_log2,
 		.cpu = cpu,
+		.ns_tgid = sample->ns_tgid,
 	};
 	memcpy(record->comm, sample->comm, sizeof(record->comm));
 	memcpy(record->waker_comm, sample->waker_comm, sizeof(record->waker_comm));

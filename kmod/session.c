@@ -24,7 +24,7 @@
  * With unwind rules: 89 KiB, a memo of L/16/n a CPU, at most 256 KiB, and tables and
  * mappings as they come, out of what is left of L; by default, 1 MiB at 4 CPUs and
  * 4 MiB at 64 and at 256, and that much less than the limit is left for rules.
- * With records: 160 B for each, as many as were asked for or L/8/n a CPU, again
+ * With records: 168 B for each, as many as were asked for or L/8/n a CPU, again
  * with an upper bound; by default, 8 MiB more than the above.
  */
 #include <linux/cpumask.h>
@@ -97,7 +97,7 @@ static void plan_make(struct plan *plan, u64 limit_bytes, const struct wp_sessio
 	BUILD_BUG_ON(sizeof(struct wp_side) != 40);
 	BUILD_BUG_ON(sizeof(struct wp_waker_entry) != 44);
 	BUILD_BUG_ON(sizeof(struct wp_row) != 232);
-	BUILD_BUG_ON(sizeof(struct waitprof_record) != 160);
+	BUILD_BUG_ON(sizeof(struct waitprof_record) != 168);
 	plan->nr_rows = rounddown_pow_of_two(fit(share, sizeof(struct wp_row),
 						 WP_MIN_ROWS, WP_MAX_ROWS));
 	plan->nr_hists = fit(share, sizeof(struct wp_hist), WP_MIN_HISTS, WP_MAX_HISTS);

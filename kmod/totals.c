@@ -182,6 +182,7 @@ static void row_add(struct waitprof_row *row, const struct wp_sample *sample)
 	row->last_object = sample->object;
 	row->last_object_type = sample->object_type;
 	row->last_tid = sample->tid;
+	row->ns_tgid = sample->ns_tgid;
 	memcpy(row->comm, sample->comm, WAITPROF_COMM_LEN);
 	row->waker_tid = sample->waker_tid;
 	memcpy(row->waker_comm, sample->waker_comm, WAITPROF_COMM_LEN);

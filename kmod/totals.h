@@ -57,6 +57,7 @@ struct wp_key {
  * @owner_tid: owner of the lock at begin
  * @owner_tgid: its process
  * @tid: thread, whatever the key's grain
+ * @ns_tgid: its process's id in that one's own pid namespace, 0 = unknown
  * @point: WAITPROF_A_POINT_ID
  * @object: wait object, whatever the key's grain
  * @object_type: WAITPROF_OBJECT_*
@@ -75,6 +76,7 @@ struct wp_sample {
 	u32 owner_tid;
 	u32 owner_tgid;
 	u32 tid;
+	u32 ns_tgid;
 	u32 point;
 	u64 object;
 	u32 object_type;

@@ -505,6 +505,14 @@ static void fill_key(struct wp_key *key, const struct wp_session *session,
 	key->size_log2 = 0;
 }
 
+/* Whoever waited is who runs here; the innermost namespace is its own. */
+static u32 own_ns_tgid(void)
+{
+	const struct pid *pid = task_tgid(current);
+
+	return pid ? pid->numbers[pid->level].nr : 0;
+}
+
 static void fill_sample(struct wp_sample *sample, const struct finished *f)
 {
 	const struct wp_open *wait = f->wait;
@@ -516,6 +524,7 @@ static void fill_sample(struct wp_sample *sample, const struct finished *f)
 	sample->owner_tid = wait->owner_tid;
 	sample->owner_tgid = wait->owner_tgid;
 	sample->tid = wait->tid;
+	sample->ns_tgid = own_ns_tgid();
 	sample->point = f->point->id + 1;
 	sample->object = wait->object;
 	sample->object_type = wait->object_type;

@@ -17,6 +17,8 @@ struct capture_resolver;
  * @nr_keys: their number
  * @threads: names of owners, by tid
  * @nr_threads: their number
+ * @processes: their ids in their own pid namespaces, by pid
+ * @nr_processes: their number
  * @counters: by class
  * @counted: mask of the classes that have counters
  * @losses: what could not be kept
@@ -49,6 +51,8 @@ struct capture {
 	size_t nr_keys;
 	struct capture_thread *threads;
 	size_t nr_threads;
+	struct capture_process *processes;
+	size_t nr_processes;
 	struct report_counters counters[WAITPROF_CLASS_MAX + 1];
 	uint32_t counted;
 	struct waitprof_losses losses;

@@ -261,6 +261,22 @@ static int load_threads(struct capture *c)
 			 sizeof(*c->threads), MAX_THREADS);
 }
 
+/* A capture without the table is older than it. */
+static int load_processes(struct capture *c)
+{
+	sqlite3_stmt *find;
+	int ret = sqlite3_prepare_v2(c->db, "SELECT 1 FROM sqlite_schema WHERE name = 'process'",
+				     -1, &find, NULL);
+
+	if (ret == SQLITE_OK)
+		ret = sqlite3_step(find);
+	sqlite3_finalize(find);
+	if (ret != SQLITE_ROW)
+		return ret;
+	return load_rows(c, &capture_processes, (void **)&c->processes, &c->nr_processes,
+			 sizeof(*c->processes), MAX_THREADS);
+}
+
 static int count_records(struct capture *c)
 {
 	sqlite3_stmt *row;
@@ -294,6 +310,24 @@ static int comm_then(void *arg, uint32_t tid, char *buf, size_t size)
 	return 0;
 }
 
+static int compare_processes(const void *va, const void *vb)
+{
+	const struct capture_process *a = va, *b = vb;
+
+	return a->pid < b->pid ? -1 : a->pid > b->pid;
+}
+
+static uint32_t ns_pid_then(void *arg, uint32_t tgid)
+{
+	const struct capture *c = arg;
+	const struct capture_process key = { .pid = tgid }, *found = NULL;
+
+	if (c->nr_processes)
+		found = bsearch(&key, c->processes, c->nr_processes, sizeof(key),
+				compare_processes);
+	return found ? found->ns_pid : 0;
+}
+
 typedef int (*load_fn)(struct capture *);
 
 /**
@@ -305,8 +339,8 @@ typedef int (*load_fn)(struct capture *);
 int capture_load(struct capture *c)
 {
 	static const load_fn loads[] = {
-		load_facts,    load_points, load_slices,  load_keys,
-		load_counters, load_losses, load_threads, count_records,
+		load_facts,  load_points,  load_slices,	   load_keys,	  load_counters,
+		load_losses, load_threads, load_processes, count_records,
 	};
 	int ret = SQLITE_OK;
 
@@ -315,6 +349,7 @@ int capture_load(struct capture *c)
 	c->naming.stacks = c->stacks;
 	c->naming.sites = sites_new();
 	c->naming.comm = comm_then;
+	c->naming.ns_pid = ns_pid_then;
 	c->naming.arg = c;
 	if (!c->symbols || !c->stacks || !c->naming.sites)
 		return -ENOMEM;

@@ -307,6 +307,7 @@ void capture_close(struct capture *capture)
 	symbols_free(capture->symbols);
 	free(capture->keys);
 	free(capture->threads);
+	free(capture->processes);
 	free(capture->info.points);
 	free(capture->info.slices);
 	free(capture->path);

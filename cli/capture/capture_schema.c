@@ -279,7 +279,7 @@ const struct capture_table *const capture_tables[] = {
 	&capture_stacks,	&capture_addresses, &capture_seen,   &capture_names,
 	&capture_mappings,	&capture_threads,   &capture_calls,  &capture_objects,
 	&capture_records_table, &capture_lives,	    &capture_sleeps, &capture_waits,
-	&capture_holders,
+	&capture_holders,	&capture_processes,
 };
 
 const size_t capture_nr_tables = NR(capture_tables);

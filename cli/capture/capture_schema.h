@@ -115,6 +115,12 @@ struct capture_thread {
 	char comm[WAITPROF_COMM_LEN];
 };
 
+/* A process that waited: its id, and that in its own pid namespace. */
+struct capture_process {
+	uint32_t pid;
+	uint32_t ns_pid;
+};
+
 /* Of a stack whose own frames do not tell: what was called where a frame returns to. */
 struct capture_called {
 	uint32_t pid;
@@ -210,6 +216,7 @@ extern const struct capture_table capture_lives;
 extern const struct capture_table capture_sleeps;
 extern const struct capture_table capture_waits;
 extern const struct capture_table capture_holders;
+extern const struct capture_table capture_processes;
 
 extern const struct capture_table *const capture_tables[];
 extern const size_t capture_nr_tables;

@@ -89,3 +89,11 @@ static const struct capture_column holder_columns[] = {
 
 const struct capture_table capture_holders = { "holder", "tid", holder_columns, NR(holder_columns),
 					       true };
+
+static const struct capture_column process_columns[] = {
+	COLUMN(CAPTURE_U32, struct capture_process, "pid", pid),
+	COLUMN(CAPTURE_U32, struct capture_process, "ns_pid", ns_pid),
+};
+
+const struct capture_table capture_processes = { "process", "pid", process_columns,
+						 NR(process_columns), true };

@@ -306,6 +306,7 @@ void capture_writer_free(struct capture_writer *w)
 	sqlite3_close(w->db);
 	profile_free(&w->keys);
 	ids_free(&w->threads);
+	ids_free(&w->processes);
 	free(w->is_written);
 	free(w->path);
 	free(w);

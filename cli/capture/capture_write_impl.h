@@ -21,6 +21,7 @@
  * @next_stack: all before are in the file
  * @nr_seen: stacks from /proc that are
  * @threads: whose names are
+ * @processes: whose ids in their own namespaces are
  * @naming: who knows names; may be NULL
  * @nr_records: written so far
  * @why: what went wrong
@@ -37,6 +38,7 @@ struct capture_writer {
 	uint32_t next_stack;
 	uint32_t nr_seen;
 	struct ids threads;
+	struct ids processes;
 	struct naming *naming;
 	uint64_t nr_records;
 	char why[200];
@@ -44,6 +46,7 @@ struct capture_writer {
 };
 
 int capture_write_fail(struct capture_writer *w, int code);
+int capture_put_process(struct capture_writer *w, uint32_t pid, uint32_t ns_pid);
 int capture_put(struct capture_writer *w, const struct capture_table *table, const void *from);
 int capture_execute(struct capture_writer *w, const char *sql);
 

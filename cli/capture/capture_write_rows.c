@@ -128,6 +128,23 @@ static int put_thread(struct capture_writer *w, uint32_t tid)
 	return capture_put(w, &capture_threads, &thread);
 }
 
+/**
+ * capture_put_process() - keep a process's id in its own pid namespace, once
+ * @w: writer
+ * @pid: the process
+ * @ns_pid: that id, 0 = unknown
+ *
+ * Return: 0 or -errno.
+ */
+int capture_put_process(struct capture_writer *w, uint32_t pid, uint32_t ns_pid)
+{
+	const struct capture_process process = { pid, ns_pid };
+
+	if (!pid || !ns_pid || !ids_add(&w->processes, pid))
+		return 0;
+	return capture_put(w, &capture_processes, &process);
+}
+
 static int put_buckets(struct capture_writer *w, uint32_t slice, uint32_t key,
 		       const uint64_t *buckets)
 {
@@ -158,6 +175,8 @@ static int put_row(struct capture_writer *w, uint32_t slice, const struct profil
 		ret = capture_put(w, &capture_totals, &total);
 	if (!ret)
 		ret = put_buckets(w, slice, total.key, row->buckets);
+	if (!ret)
+		ret = capture_put_process(w, row->row.tgid, row->row.ns_tgid);
 	return ret ? ret : put_thread(w, row->row.owner_tid);
 }
 
@@ -207,6 +226,8 @@ int capture_put_records(struct capture_writer *w, const struct waitprof_record *
 		ret = capture_put(w, &capture_records_table, &record);
 		if (!ret)
 			ret = put_thread(w, rows[i].owner_tid);
+		if (!ret)
+			ret = capture_put_process(w, rows[i].tgid, rows[i].ns_tgid);
 	}
 	return ret;
 }

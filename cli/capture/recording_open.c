@@ -30,7 +30,8 @@ static int put_wait(struct capture_writer *w, uint32_t id, const struct window_o
 	wait.wait.owner_tgid = row->sum.owner_tgid;
 	memcpy(wait.owner_in, row->lock.owner, sizeof(wait.owner_in));
 	memcpy(wait.wait.owner_comm, row->owner_comm, sizeof(wait.wait.owner_comm));
-	return capture_put(w, &capture_waits, &wait);
+	return capture_put(w, &capture_waits, &wait) ?:
+		       capture_put_process(w, row->sum.tgid, row->sum.ns_tgid);
 }
 
 /* What the threads did that others waited for. */

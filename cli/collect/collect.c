@@ -149,6 +149,13 @@ static int comm_now(void *arg, uint32_t tid, char *buf, size_t size)
 	return task_comm(tid, buf, size);
 }
 
+/* Only open waits, whose processes live, and requests to devices come without. */
+static uint32_t ns_pid_now(void *arg, uint32_t tgid)
+{
+	(void)arg;
+	return task_ns_tgid(tgid);
+}
+
 static void note_process(struct collect *c, pid_t pid)
 {
 	symbols_note_process(c->symbols, pid);
@@ -230,6 +237,7 @@ int collect_connect(struct collect *c, const struct options *options)
 	c->naming.stacks = c->stacks;
 	c->naming.sites = sites_new();
 	c->naming.comm = comm_now;
+	c->naming.ns_pid = ns_pid_now;
 	c->naming.object = object_now;
 	c->naming.arg = c;
 	c->naming.ask = (struct sites_ask){ options->idle_list, called, c };

@@ -65,6 +65,7 @@ void open_row_name(struct naming *n, const struct window_open *o, struct report_
 	to->ustack = stacks_user(n->stacks, w->ustack ? w->ustack : o->seen_ustack, (pid_t)w->tgid);
 	naming_site(n, to);
 	naming_object(n, to);
+	naming_ns_pid(n, to);
 }
 
 static bool is_kernel_lock(uint32_t class_id)

@@ -79,6 +79,31 @@ int task_tgid(uint32_t tid, uint32_t *tgid)
 }
 
 /**
+ * task_ns_tgid() - a process's id in its own pid namespace
+ * @tgid: process
+ *
+ * Return: the id, or 0.
+ */
+uint32_t task_ns_tgid(uint32_t tgid)
+{
+	char buf[4096], *line, *end;
+
+	if (read_task(tgid, "status", buf, sizeof(buf)))
+		return 0;
+	/* From the reader's namespace inwards, the last one is its own. */
+	line = strstr(buf, "\nNStgid:");
+	if (!line)
+		return 0;
+	line += strlen("\nNStgid:");
+	end = strchr(line, '\n');
+	if (!end)
+		return 0;
+	while (end > line && end[-1] != '\t')
+		end--;
+	return (uint32_t)strtoul(end, NULL, 10);
+}
+
+/**
  * task_alive() - is there such a thread, and has it not ended
  * @tid: thread
  */

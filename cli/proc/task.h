@@ -27,6 +27,7 @@ struct task_sched {
 };
 
 int task_tgid(uint32_t tid, uint32_t *tgid);
+uint32_t task_ns_tgid(uint32_t tgid);
 bool task_alive(uint32_t tid);
 bool task_process_alive(uint32_t tgid);
 int task_threads(uint32_t tgid, uint32_t **tids, size_t *nr);

@@ -180,6 +180,25 @@ const char *names_letter(char state)
 }
 
 /**
+ * names_pid() - a process, with its id in its own pid namespace where that is another
+ * @buf: result
+ * @size: its room
+ * @row: row of the process
+ *
+ * Return: @buf.
+ */
+const char *names_pid(char *buf, size_t size, const struct waitprof_row *row)
+{
+	if (!row->tgid)
+		snprintf(buf, size, "-");
+	else if (row->ns_tgid && row->ns_tgid != row->tgid)
+		snprintf(buf, size, "%u/%u", row->tgid, row->ns_tgid);
+	else
+		snprintf(buf, size, "%u", row->tgid);
+	return buf;
+}
+
+/**
  * names_waker() - who ended a wait, in a word: "worker[12]", "interrupt"
  * @buf: result
  * @size: its room

@@ -7,6 +7,7 @@
 
 struct report_row;
 struct report_waker;
+struct waitprof_row;
 
 /* Room for names_waker(). */
 #define NAMES_WAKER_LEN 32
@@ -23,6 +24,7 @@ const char *names_backend(uint32_t backend);
 const char *names_letter(char state);
 const char *names_task_state(uint64_t state);
 const char *names_waker(char *buf, size_t size, const struct report_waker *waker);
+const char *names_pid(char *buf, size_t size, const struct waitprof_row *row);
 const char *names_lock(const struct report_row *row);
 int names_row_object(char *buf, size_t size, const struct report_row *row);
 int names_object(char *buf, size_t size, uint32_t type, uint64_t object);

@@ -61,6 +61,17 @@ void naming_site(struct naming *n, struct report_row *to)
 	to->function = site->function;
 }
 
+/**
+ * naming_ns_pid() - the process's id in its own pid namespace, where a row has none
+ * @n: naming
+ * @to: process is set
+ */
+void naming_ns_pid(struct naming *n, struct report_row *to)
+{
+	if (to->sum.tgid && !to->sum.ns_tgid && n->ns_pid)
+		to->sum.ns_tgid = n->ns_pid(n->arg, to->sum.tgid);
+}
+
 static bool has_name(uint32_t type)
 {
 	return type == WAITPROF_OBJECT_KADDR || type == WAITPROF_OBJECT_DEV;
@@ -219,8 +230,13 @@ void naming_label(struct naming *n, struct profile *window, uint32_t kinds, stru
 int naming_report(struct naming *n, struct profile *window, uint32_t kinds, enum group_by by,
 		  struct report *report)
 {
+	int ret;
+
 	naming_label(n, window, kinds, report);
-	return group_profile(window, by, naming_row, n, report);
+	ret = group_profile(window, by, naming_row, n, report);
+	for (size_t i = 0; !ret && i < report->nr_rows; i++)
+		naming_ns_pid(n, &report->rows[i]);
+	return ret;
 }
 
 /**
@@ -243,6 +259,7 @@ void naming_record(struct naming *n, const struct waitprof_record *record, uint3
 	row->sum.op = record->op;
 	row->sum.tgid = record->tgid;
 	row->sum.tid = record->tid;
+	row->sum.ns_tgid = record->ns_tgid;
 	row->sum.object = record->object;
 	row->sum.object_type = record->object_type;
 	row->sum.size_log2 = record->size_log2;
@@ -261,6 +278,7 @@ void naming_record(struct naming *n, const struct waitprof_record *record, uint3
 	to->idle = !to->left_out && site->is_idle;
 	naming_site(n, row);
 	naming_object(n, row);
+	naming_ns_pid(n, row);
 	if (!record->waker_flags)
 		return;
 	row->sum.waker_flags = record->waker_flags;

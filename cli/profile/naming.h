@@ -21,6 +21,7 @@
  * @ask: what else to ask about them
  * @backends: by class, WAITPROF_BACKEND_*
  * @comm: writes the name of a thread; returns 0 or -errno
+ * @ns_pid: a process's id in its own pid namespace, 0 = unknown; may be NULL
  * @object: writes the name of a device, or of what lies at an address of the kernel;
  *	leaves it empty when there is none; may be NULL
  * @arg: for these
@@ -31,12 +32,14 @@ struct naming {
 	struct sites_ask ask;
 	uint32_t backends[WAITPROF_CLASS_MAX + 1];
 	int (*comm)(void *arg, uint32_t tid, char *buf, size_t size);
+	uint32_t (*ns_pid)(void *arg, uint32_t tgid);
 	void (*object)(void *arg, uint32_t type, uint64_t object, char *buf, size_t size);
 	void *arg;
 };
 
 void naming_backends(struct naming *n, const struct client_point *points, size_t nr);
 void naming_site(struct naming *n, struct report_row *to);
+void naming_ns_pid(struct naming *n, struct report_row *to);
 void naming_object(struct naming *n, struct report_row *to);
 void naming_row(const struct profile_row *from, struct report_row *to, void *naming);
 const struct site *naming_site_of(struct naming *n, uint32_t class_id, uint32_t kstack,

@@ -166,6 +166,8 @@ void profile_sum(struct waitprof_row *to, const struct waitprof_row *from)
 		to->waker_tid = from->waker_tid;
 		memcpy(to->waker_comm, from->waker_comm, sizeof(to->waker_comm));
 	}
+	if (from->ns_tgid)
+		to->ns_tgid = from->ns_tgid;
 	to->count += from->count;
 	to->total_ns += from->total_ns;
 	if (from->max_ns > to->max_ns)
@@ -326,6 +328,8 @@ int profile_carry(struct profile *now, const struct profile *base)
 			n->seen_kstack = b->seen_kstack;
 		if (!n->seen_ustack)
 			n->seen_ustack = b->seen_ustack;
+		if (!n->row.ns_tgid)
+			n->row.ns_tgid = b->row.ns_tgid;
 		if (!n->row.comm[0])
 			memcpy(n->row.comm, b->row.comm, sizeof(n->row.comm));
 	}

@@ -109,7 +109,7 @@ static void print_pid(char *cell, size_t size, const struct report_row *row,
 		      const struct report *report)
 {
 	(void)report;
-	print_id(cell, size, row->sum.tgid);
+	names_pid(cell, size, &row->sum);
 }
 
 static void print_tid(char *cell, size_t size, const struct report_row *row,
@@ -239,7 +239,7 @@ const struct column columns[] = {
 	{ "SIZE", "of a request: at most, and more than half of it", 4, false, COLUMNS_REQUESTS,
 	  print_size },
 	{ "CLASS", "wait class", 5, false, TOTALS | COLUMNS_BLOCKED, print_class },
-	{ "PID", "process", 5, true,
+	{ "PID", "process; after / its id in its own pid namespace", 5, true,
 	  CALLSITE | THREAD | PROCESS | OBJECT | WAKER | COLUMNS_BLOCKED | COLUMNS_SUBMITTERS,
 	  print_pid },
 	{ "TID", "thread", 5, true, THREAD | COLUMNS_BLOCKED | COLUMNS_THREADS, print_tid },

@@ -115,13 +115,13 @@ static void print_file(FILE *out, const char *file)
 
 static void print_wait(FILE *out, const struct report_row *row, struct printed *printed)
 {
-	char since[FORMAT_LEN], object[LOCK_SITES_LEN];
+	char since[FORMAT_LEN], object[LOCK_SITES_LEN], pid[FORMAT_LEN];
 
 	fprintf(out, "%s%s%s  ", term_colour(TERM_TITLE),
 		format_duration(since, sizeof(since), row->since_ns), row->inferred ? "*" : "");
 	print_what(out, row);
-	fprintf(out, "  pid %u tid %u %.*s%s", row->sum.tgid, row->sum.tid, WAITPROF_COMM_LEN,
-		row->sum.comm, term_colour(TERM_PLAIN));
+	fprintf(out, "  pid %s tid %u %.*s%s", names_pid(pid, sizeof(pid), &row->sum),
+		row->sum.tid, WAITPROF_COMM_LEN, row->sum.comm, term_colour(TERM_PLAIN));
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, "  on %s", lock_sites_text(object, sizeof(object), row));
 	print_file(out, row->file);
@@ -137,10 +137,10 @@ static void print_wait(FILE *out, const struct report_row *row, struct printed *
 /* "tid 11 left (pid 7) waits for mutex 0x... held by 12 right (kernel), since 5 min" */
 static void print_step(FILE *out, const struct report_row *row)
 {
-	char since[FORMAT_LEN], object[FORMAT_LEN];
+	char since[FORMAT_LEN], object[FORMAT_LEN], pid[FORMAT_LEN];
 
-	fprintf(out, "  tid %u %.*s (pid %u) waits for ", row->sum.tid, WAITPROF_COMM_LEN,
-		row->sum.comm, row->sum.tgid);
+	fprintf(out, "  tid %u %.*s (pid %s) waits for ", row->sum.tid, WAITPROF_COMM_LEN,
+		row->sum.comm, names_pid(pid, sizeof(pid), &row->sum));
 	print_what(out, row);
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, " %s", names_lock(row) ? names_lock(row) : object);

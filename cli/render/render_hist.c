@@ -27,14 +27,14 @@ static void print_request(FILE *out, const struct waitprof_row *row, const char 
 
 static void print_name(FILE *out, const struct report_row *row, enum group_by by)
 {
-	char object[LOCK_SITES_LEN], waker[NAMES_WAKER_LEN];
+	char object[LOCK_SITES_LEN], waker[NAMES_WAKER_LEN], pid[FORMAT_LEN];
 
 	fputs(term_colour(TERM_TITLE), out);
 	fprintf(out, "%s", names_class(row->sum.class_id));
 	if (by != GROUP_BY_CLASS && row->sum.class_id == WAITPROF_CLASS_BLOCK)
 		print_request(out, &row->sum, row->site);
 	if (by != GROUP_BY_CLASS && row->sum.tgid)
-		fprintf(out, "  pid %u", row->sum.tgid);
+		fprintf(out, "  pid %s", names_pid(pid, sizeof(pid), &row->sum));
 	if (by == GROUP_BY_THREAD && row->sum.tid)
 		fprintf(out, " tid %u", row->sum.tid);
 	if (by != GROUP_BY_CLASS && row->sum.comm[0])

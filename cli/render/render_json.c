@@ -133,6 +133,7 @@ static void put_identity(struct keys *to, const struct report_row *row)
 	keys_put_string(to, "class", row->sum.class_id ? names_class(row->sum.class_id) : NULL);
 	keys_put_id(to, "pid", row->sum.tgid);
 	keys_put_id(to, "tid", row->sum.tid);
+	keys_put_number(to, "ns_pid", row->sum.tgid && row->sum.ns_tgid, row->sum.ns_tgid);
 	keys_put_comm(to, "comm", row->sum.comm);
 	keys_put_string(to, "op", names_op(row->sum.op));
 	keys_put_string(to, "kind", kind_name(row->kind));

@@ -72,7 +72,7 @@ static void print_ended(char *cell, size_t size, const struct report_record *r)
 
 static void print_pid(char *cell, size_t size, const struct report_record *r)
 {
-	snprintf(cell, size, "%u", r->record->tgid);
+	names_pid(cell, size, &r->row.sum);
 }
 
 static void print_tid(char *cell, size_t size, const struct report_record *r)

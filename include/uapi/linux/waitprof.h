@@ -11,7 +11,7 @@
  * its done message; a dump refused with EPERM has one from 6.12 on.
  *
  * CONVENTIONS. Times are CLOCK_MONOTONIC nanoseconds (*_ns). Process and thread
- * ids are those of the initial pid namespace. Values travel in host byte order.
+ * ids are those of the initial pid namespace, but for ns_tgid. Values travel in host byte order.
  * Attributes are validated strictly: unknown ones, wrong lengths and unknown
  * flag bits are errors and change nothing. Rows travel as arrays of the fixed
  * structures below, without holes, every byte written; an attribute's payload is
@@ -214,7 +214,7 @@
 #define WAITPROF_GENL_NAME	"waitprof"
 #define WAITPROF_GENL_VERSION	1
 /* Grows with every change of this file that an older reader cannot ignore. */
-#define WAITPROF_ABI		3
+#define WAITPROF_ABI		4
 
 #define WAITPROF_MAX_SESSIONS	8
 #define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
@@ -508,7 +508,9 @@ struct waitprof_row {
 	__u32 last_tid;
 	char comm[WAITPROF_COMM_LEN];	/* of the thread, at its latest wait */
 	__u32 waker_tid;	/* thread that ended it */
-	__u32 pad;
+	__u32 ns_tgid;		/* id of the process in its own pid namespace;
+				 * 0 = unknown, as for class block
+				 */
 	char waker_comm[WAITPROF_COMM_LEN];
 };
 
@@ -540,6 +542,8 @@ struct waitprof_record {
 	__u16 waker_flags;	/* WAITPROF_WAKER_F_* */
 	__u16 size_log2;
 	__u32 cpu;		/* where it ended */
+	__u32 ns_tgid;		/* see struct waitprof_row */
+	__u32 pad;
 	char comm[WAITPROF_COMM_LEN];
 	char waker_comm[WAITPROF_COMM_LEN];
 };
