@@ -211,7 +211,7 @@ class Workload:
         self.process = self.start(
             [os.path.join(WORKLOADS, program)] + [str(one) for one in arguments])
         self.waits, self.threads, self.child, self.targets = [], [], None, None
-        self.stacks, self.library, self.tree = [], None, None
+        self.stacks, self.library, self.tree, self.traced = [], None, None, None
         self.tids = {}
         self.pid = self.until("ready")["pid"]
 
@@ -248,6 +248,8 @@ class Workload:
                 self.stacks.append(record)
             elif "tree" in record:
                 self.tree = record
+            elif "interrupted" in record:
+                self.traced = record
             elif "library" in record:
                 self.library = record
             elif "targets" in record:
