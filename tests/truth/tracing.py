@@ -29,6 +29,8 @@ def mount():
 class Foreign:
     """Kretprobes of somebody else's, on these functions."""
 
+    KIND = "r64"  # it has room for so many calls at once
+
     def __init__(self, *symbols):
         mount()
         self.symbols = symbols
@@ -46,7 +48,7 @@ class Foreign:
 
     def add(self):
         for name, symbol in zip(self.names, self.symbols):
-            _write("kprobe_events", "r64:%s/%s %s\n" % (GROUP, name, symbol), os.O_APPEND)
+            _write("kprobe_events", "%s:%s/%s %s\n" % (self.KIND, GROUP, name, symbol), os.O_APPEND)
         self.there = True
         _write("events/%s/enable" % GROUP, "1")
 
@@ -61,6 +63,41 @@ class Foreign:
         rows = [line.split() for line in _read("kprobe_profile").splitlines()]
         found = {row[0]: int(row[1]) for row in rows if len(row) == 3}
         return [found.get(name, 0) for name in self.names]
+
+
+class ForeignEntry(Foreign):
+    """Kprobes at their beginning."""
+
+    KIND = "p"
+
+
+def can_be_probed(symbols):
+    """Those of them that this kernel has, and lets probe."""
+    found = []
+    mount()
+    for symbol in symbols:
+        probe = ForeignEntry(symbol)
+        try:
+            probe.add()
+            probe.remove()
+            found.append(symbol)
+        except OSError:
+            pass
+    return found
+
+
+def clear(pid):
+    """An empty trace, which from here on tells of one task only."""
+    _write("set_event_pid", str(pid))
+    _write("trace", "")
+
+
+def returns_in(pid):
+    """How many lines of kretprobes there are of that task; others are told of again."""
+    lines = [line for line in _read("trace").splitlines()
+             if re.search(r"-%d +\[" % pid, line) and " <- " in line]
+    _write("set_event_pid", "")
+    return len(lines)
 
 
 SWITCHED = re.compile(r" (\d+)\.(\d{6}): sched_switch: .*prev_pid=(\d+) .*prev_state=(\S+) "

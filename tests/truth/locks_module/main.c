@@ -16,6 +16,7 @@
  *		or (SITE 2) from one after the other
  *	spin				whoever sleeps for a semaphore is told to have
  *		spun for the spinlock in it; "spin -" ends that
+ *	kthread LINE			a kernel thread of its own does that
  *	reset				an empty log
  *
  * waitprof_locks/log has one JSON object a wait, waitprof_locks/locks the
@@ -33,6 +34,7 @@
 #include "nest.h"
 #include "spin.h"
 #include "stage.h"
+#include "thread.h"
 #include "watch.h"
 
 DEFINE_SHOW_ATTRIBUTE(log);
@@ -57,6 +59,8 @@ static int carry_out(const char *line)
 		spin_stop();
 		return 0;
 	}
+	if (!strncmp(line, "kthread ", 8))
+		return thread_carry_out(line + 8, carry_out);
 	if (!strncmp(line, "watch ", 6))
 		return watch_start(line + 6);
 	if (sscanf(line, "outer %u %u %d", &a, &b, &end) == 3)
