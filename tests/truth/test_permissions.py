@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who may look: root and CAP_PERFMON of the machine itself, nobody else."""
+import contextlib
 import json
 import os
 import shutil
@@ -16,11 +17,59 @@ def run(*command):
                           timeout=PATIENCE_S, cwd="/")
 
 
+# Every command that asks the module; DIR is a folder that anybody may write to.
+BRIEF = ["--duration", "0.3"]
+COMMANDS = (["status"], ["top", "-b", "-n", "1", "-d", "0.3"], ["hist"] + BRIEF, ["blocked"],
+            ["budget", "--pid", "1"] + BRIEF, ["trace"] + BRIEF, ["flame", "-o", "DIR/a.svg"] + BRIEF,
+            ["export", "--format", "csv"] + BRIEF, ["record", "-o", "DIR/a.wp"] + BRIEF,
+            ["record", "-o", "DIR/b.wp", "--", "true"])
+# And those that do not.
+OFFLINE = (["report", "CAPTURE"], ["hist", "-i", "CAPTURE"], ["top", "-b", "-i", "CAPTURE"],
+           ["diff", "CAPTURE", "CAPTURE"], ["blocked", "-i", "CAPTURE"], ["--help"],
+           ["flame", "-i", "CAPTURE", "-o", "DIR/b.svg"],
+           ["export", "-i", "CAPTURE", "--format", "json"])
+
+
+def filled(arguments, folder):
+    return [one.replace("DIR", folder).replace("CAPTURE", folder + "/some.wp")
+            for one in arguments]
+
+
+def refused(t, name, prefix, word, command, folder):
+    """Every command says so in one line, prints nothing, and leaves no file."""
+    wrong, lines = [], []
+    for arguments in COMMANDS:
+        result = run(*prefix, command, *filled(arguments, folder))
+        lines = result.stderr.splitlines()
+        status = 125 if "--" in arguments else 1
+        if not (result.returncode == status and len(lines) == 1 and word in lines[0] and
+                not result.stdout):
+            wrong.append((arguments, result.returncode, result.stderr, result.stdout[:100]))
+    left = sorted(set(os.listdir(folder)) - {"waitprof", "some.wp"})
+    t.check("%s: each of %d commands is refused" % (name, len(COMMANDS)), not wrong,
+            "status 1, one line with '%s'" % word, wrong[:2], lines and lines[0])
+    t.equal("%s: no file is left" % name, left, [])
+
+
+def allowed(t, name, prefix, commands, command, folder):
+    wrong = []
+    for arguments in commands:
+        result = run(*prefix, command, *filled(arguments, folder))
+        if result.returncode or "not permitted" in result.stderr:
+            wrong.append((arguments, result.returncode, result.stderr))
+    t.check("%s: each of %d commands is allowed" % (name, len(commands)), not wrong, "status 0",
+            wrong[:2])
+    for left in set(os.listdir(folder)) - {"waitprof", "some.wp"}:
+        os.unlink(os.path.join(folder, left))
+
+
 def test_permissions(t):
     # The folder of the sources may be closed to others.
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
+        os.chmod(folder, 0o777)
         command = shutil.copy(CLI, folder)
+        run(command, "record", "-o", folder + "/some.wp", *BRIEF)
+        os.chmod(folder + "/some.wp", 0o644)
         for name, prefix, word in (
                 ("ordinary user", NOBODY, "CAP_PERFMON"),
                 ("root of a user namespace", NOBODY + ["unshare", "--user", "--map-root-user"],
@@ -30,20 +79,13 @@ def test_permissions(t):
                 ("all capabilities but the two",
                  ["setpriv", "--bounding-set=-sys_admin,-perfmon",
                   "--inh-caps=-sys_admin,-perfmon"], "CAP_PERFMON")):
-            for arguments in (["status"], ["top", "-b", "-n", "1", "-d", "1"]):
-                result = run(*prefix, command, *arguments)
-                lines = result.stderr.splitlines()
-                t.check("%s: waitprof %s is refused" % (name, arguments[0]),
-                        result.returncode == 1 and len(lines) == 1 and word in lines[0] and
-                        not result.stdout, "status 1, one line with '%s'" % word,
-                        (result.returncode, result.stderr, result.stdout[:100]),
-                        lines[0] if lines else "")
+            refused(t, name, prefix, word, command, folder)
+            allowed(t, name + ", captures", prefix, OFFLINE, command, folder)
         for name in ("perfmon", "sys_admin"):
-            result = run(*NOBODY, "--inh-caps=+" + name, "--ambient-caps=+" + name, command, "top",
-                         "-b", "-n", "1", "-d", "0.5", "--json")
-            t.check("an ordinary user with CAP_%s alone may" % name.upper(),
-                    result.returncode == 0 and result.stdout.startswith("{"), "status 0, JSON",
-                    (result.returncode, result.stderr, result.stdout[:100]))
+            prefix = NOBODY + ["--inh-caps=+" + name, "--ambient-caps=+" + name]
+            allowed(t, "an ordinary user with CAP_%s alone" % name.upper(), prefix, COMMANDS,
+                    command, folder)
+        allowed(t, "root", [], COMMANDS + OFFLINE, command, folder)
 
 
 # Readers, and threads that wait for a lock of the kernel: the position of a file.
@@ -98,24 +140,20 @@ def test_kernel_addresses(t):
         waiters.wait()
 
 
-def open_to_all(folder, *paths):
-    """Copies of files of the repository, whose own folders may be closed to others."""
-    for path in paths:
-        copy = os.path.join(folder, path)
-        os.makedirs(os.path.dirname(copy), exist_ok=True)
-        shutil.copyfile(os.path.join(REPO, path), copy)
-    subprocess.check_call(["chmod", "-R", "a+rX", folder])
+@contextlib.contextmanager
+def open_to_all():
+    """What the client needs, where everybody may read it: the sources' folder may be closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("tests/truth/wire_commands.py", "tests/truth/netlink.py",
+                     "tests/truth/uapi.py", "include/uapi/linux/waitprof.h"):
+            os.makedirs(os.path.join(folder, os.path.dirname(name)), exist_ok=True)
+            shutil.copy(os.path.join(REPO, name), os.path.join(folder, name))
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+        yield folder
 
 
 def test_every_command(t):
     """Each command of the module, from each who may and who may not."""
-    with tempfile.TemporaryDirectory() as folder:
-        open_to_all(folder, "include/uapi/linux/waitprof.h", "tests/truth/uapi.py",
-                    "tests/truth/netlink.py", "tests/truth/wire_commands.py")
-        every_command(t, os.path.join(folder, "tests/truth/wire_commands.py"))
-
-
-def every_command(t, script):
     permitted = {"GET_INFO": "ok", "SESSION_NEW": "ok", "GET_POINTS": "ok", "SESSION_GET": "ok"}
     caps = {name: ["--inh-caps=+" + name, "--ambient-caps=+" + name]
             for name in ("perfmon", "sys_admin", "net_admin", "sys_ptrace")}
@@ -133,7 +171,8 @@ def every_command(t, script):
              "EPERM"),
             ("another pid namespace", ["unshare", "--pid", "--fork"], "EPERM"),
             ("another network namespace", ["unshare", "--net"], "EPERM")):
-        result = run(*prefix, "python3", script)
+        with open_to_all() as folder:
+            result = run(*prefix, "python3", folder + "/tests/truth/wire_commands.py")
         got = json.loads(result.stdout or "{}")
         t.need(name + ": every command is tried", got, "answers", result.stderr)
         expected = {command: want or permitted.get(command, "EINVAL") for command in got}
