@@ -120,8 +120,8 @@ static void print_wait(FILE *out, const struct report_row *row, struct printed *
 	fprintf(out, "%s%s%s  ", term_colour(TERM_TITLE),
 		format_duration(since, sizeof(since), row->since_ns), row->inferred ? "*" : "");
 	print_what(out, row);
-	fprintf(out, "  pid %s tid %u %.*s%s", names_pid(pid, sizeof(pid), &row->sum),
-		row->sum.tid, WAITPROF_COMM_LEN, row->sum.comm, term_colour(TERM_PLAIN));
+	fprintf(out, "  pid %s tid %u %.*s%s", names_pid(pid, sizeof(pid), &row->sum), row->sum.tid,
+		WAITPROF_COMM_LEN, row->sum.comm, term_colour(TERM_PLAIN));
 	if (!names_object(object, sizeof(object), row->sum.object_type, row->sum.object))
 		fprintf(out, "  on %s", lock_sites_text(object, sizeof(object), row));
 	print_file(out, row->file);

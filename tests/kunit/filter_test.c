@@ -52,8 +52,8 @@ static void tasks(struct kunit *test)
 
 		KUNIT_EXPECT_EQ_MSG(test, passes, rows[i].passes, "%s", rows[i].name);
 		if (filter->only_tgid)
-			KUNIT_EXPECT_EQ_MSG(test, rows[i].tgid == filter->only_tgid,
-					    rows[i].passes, "%s, in short", rows[i].name);
+			KUNIT_EXPECT_EQ_MSG(test, rows[i].tgid == filter->only_tgid, rows[i].passes,
+					    "%s, in short", rows[i].name);
 	}
 }
 
