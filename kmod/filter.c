@@ -14,6 +14,8 @@
 #include "filter.h"
 #include "follow.h"
 
+#define WP_FILTER_LEVELS	64	/* from a cgroup down to its tasks, at most */
+
 static int id_compare(const void *a, const void *b)
 {
 	u32 x = *(const u32 *)a, y = *(const u32 *)b;
@@ -105,12 +107,16 @@ static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
 #ifdef CONFIG_CGROUPS
 	struct cgroup *cgroup;
 	bool found = false;
+	int level;
 
 	if (!filter->cgroup)
 		return true;
 	rcu_read_lock();
-	for (cgroup = task_dfl_cgroup(task); cgroup && !found; cgroup = cgroup_parent(cgroup))
+	cgroup = task_dfl_cgroup(task);
+	for (level = 0; cgroup && !found && level <= WP_FILTER_LEVELS; level++) {
 		found = cgroup_id(cgroup) == filter->cgroup;
+		cgroup = cgroup_parent(cgroup);
+	}
 	rcu_read_unlock();
 	return found;
 #else
@@ -123,8 +129,8 @@ static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
  * @filter: the filter
  * @task: the current one, or one held by RCU
  *
- * Bounded by the length of the name and of the pattern, and by the depth of the
- * task's cgroup.
+ * Bounded by the length of the name and of the pattern, and by WP_FILTER_LEVELS: who
+ * may make cgroups may nest them as deep as he likes.
  *
  * Context: any.
  */

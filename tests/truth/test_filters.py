@@ -9,6 +9,7 @@ from netlink import Client, Refused
 from uapi import number
 
 ROUNDS = 5
+LEVELS = 64  # a cgroup's tasks lie at most so deep below it
 CGROUPS = "/sys/fs/cgroup"
 NAMES = ["db-writer-1", "db-writer-2", "db-reader", "web[0]", "w"]
 
@@ -56,10 +57,12 @@ def test_names_that_are_too_long(t):
 
 
 class Groups:
-    """One cgroup inside another, and one beside them."""
+    """One cgroup inside another, and one beside them; or those that are named."""
+
+    def __init__(self, *names):
+        self.names = list(names) or ["wp-outer", "wp-outer/inner", "wp-beside"]
 
     def __enter__(self):
-        self.names = ["wp-outer", "wp-outer/inner", "wp-beside"]
         for name in self.names:
             os.mkdir("%s/%s" % (CGROUPS, name))
         return self
@@ -139,3 +142,21 @@ def test_moved_between_cgroups(t):
         t.equal("and are counted", (counters["futex"]["begun"], counters["futex"]["ended"]),
                 (2, 2))
         session.delete()
+
+
+def test_deep_cgroups(t):
+    """Who may make cgroups nests them as deep as he likes: a hook looks up so far only."""
+    names = ["wp-0"]
+    for level in range(1, LEVELS + 2):
+        names.append("%s/%d" % (names[-1], level))
+    with Groups(*names) as groups, Client() as client, Workload("raw_waits", "raw", 3) as work:
+        groups.move(work, names[-1])
+        sessions = [client.session(["futex"], cgroup=groups.number(names[level]))
+                    for level in (0, 1, LEVELS + 1)]
+        work.phase()
+        expected = sum(wait["sleeps"] for wait in work.waits)
+        found = [waits_by_tid(session, {wait["tid"] for wait in work.waits})[1]["begun"]
+                 for session in sessions]
+        t.check("waits %d levels up, %d, and in the cgroup itself" % (LEVELS + 1, LEVELS),
+                found[0] == 0 and found[1:] == [found[2]] * 2 and found[2] >= expected,
+                [0, expected, expected], found, str(found))

@@ -78,7 +78,8 @@
  *	when it is in either; none = all tasks), A_SESSION_NOT_TGID u32 (a process
  *	to leave out: the reader itself), A_SESSION_COMM_GLOB string (only threads
  *	whose name matches; *, ? and [...]), A_SESSION_CGROUP u64 (only tasks in the
- *	cgroup v2 of this id, the inode number of its directory, or below it),
+ *	cgroup v2 of this id, the inode number of its directory, or at most 64 levels
+ *	below it),
  *	A_SESSION_MIN_NS u64 (shorter waits are counted as filtered),
  *	A_SESSION_FLAGS u32 (SESSION_F_*),
  *	A_SESSION_BYTES u64 (memory limit for everything the session allocates),
