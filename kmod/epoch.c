@@ -30,10 +30,12 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include "cost.h"
 #include "epoch.h"
+#include "session.h"
 #include "wp_mprotect.h"
 
-#define WP_EPOCHS	8192U
+#define WP_EPOCHS 8192U
 
 static atomic_t epochs[WP_EPOCHS];
 static u32 nr_users;
@@ -44,21 +46,35 @@ static atomic_t *epoch_of(u64 space)
 	return &epochs[space % WP_EPOCHS];
 }
 
-static int wp_epoch_unmap(struct kprobe *probe, struct pt_regs *regs)
+static __always_inline void unmap(const struct vm_area_struct *vma)
 {
-	const struct vm_area_struct *vma = (const void *)regs->di;
-
 	if (vma->vm_flags & VM_EXEC)
 		atomic_inc(epoch_of(vma->vm_mm->context.ctx_id));
+}
+
+static int wp_epoch_unmap(struct kprobe *probe, struct pt_regs *regs)
+{
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_TASK, WP_ARMED_RULES);
+
+	unmap((const void *)regs->di);
+	wp_cost_end_if(timed);
 	return 0;
 }
 
-static int wp_epoch_protect(struct kprobe *probe, struct pt_regs *regs)
+static __always_inline void protect(struct pt_regs *regs)
 {
 	const struct vm_area_struct *vma = wp_mprotect_vma(regs);
 
 	if (vma->vm_file && vma->vm_flags & VM_EXEC && !(wp_mprotect_flags(regs) & VM_EXEC))
 		atomic_inc(epoch_of(vma->vm_mm->context.ctx_id));
+}
+
+static int wp_epoch_protect(struct kprobe *probe, struct pt_regs *regs)
+{
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_TASK, WP_ARMED_RULES);
+
+	protect(regs);
+	wp_cost_end_if(timed);
 	return 0;
 }
 

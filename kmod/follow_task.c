@@ -37,21 +37,23 @@
 #include <linux/tracepoint.h>
 #include <trace/events/sched.h>
 
+#include "cost.h"
 #include "follow.h"
 #include "follow_task.h"
 #include "session.h"
 #include "tracepoint.h"
 #include "wp_sched_exit.h"
 
-#define WP_WALKS_MAX	16
+#define WP_WALKS_MAX 16
 
 static u32 nr_armed;
 
-static struct wp_follow *set_of(u32 session)
+/* A session that follows, or NULL. */
+static struct wp_session *follower(u32 index)
 {
-	const struct wp_session *found = rcu_dereference_sched(wp_sessions[session]);
+	struct wp_session *session = rcu_dereference_sched(wp_sessions[index]);
 
-	return found ? found->filter.follow : NULL;
+	return session && session->filter.follow ? session : NULL;
 }
 
 static void follow_child(struct wp_follow *set, const struct task_struct *parent,
@@ -73,55 +75,91 @@ static void follow_child(struct wp_follow *set, const struct task_struct *parent
 		atomic64_inc(&set->full);
 }
 
-static void on_fork(void *data, struct task_struct *parent, struct task_struct *child)
+static __always_inline void take_child(const struct task_struct *parent,
+				       const struct task_struct *child)
 {
 	unsigned long flags;
 	u32 i;
 
 	local_irq_save(flags);
 	smp_mb(); /* the child visible, then the look-up; pairs with add_children() */
+	wp_cost_mark();
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_follow *set = set_of(i);
+		struct wp_session *session = follower(i);
 
-		if (set)
-			follow_child(set, parent, child);
+		if (!session)
+			continue;
+		follow_child(session->filter.follow, parent, child);
+		wp_cost_lap(session);
 	}
 	local_irq_restore(flags);
 }
 
-static void on_exit(void *data, WP_SCHED_EXIT_ARGS)
+static void on_fork(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_TASK, WP_ARMED_FOLLOW);
+
+	take_child(parent, child);
+	wp_cost_end_if(timed);
+}
+
+static __always_inline void mark_ended(const struct task_struct *task)
 {
 	bool last = !atomic_read(&task->signal->live);
 	unsigned long flags;
 	u32 i;
 
 	local_irq_save(flags);
+	wp_cost_mark();
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_follow *set = set_of(i);
+		struct wp_session *session = follower(i);
 
-		if (set && last)
-			wp_follow_end(set, task->signal);
-		if (set && set->threads)
-			wp_follow_end(set, task);
+		if (!session)
+			continue;
+		if (last)
+			wp_follow_end(session->filter.follow, task->signal);
+		if (session->filter.follow->threads)
+			wp_follow_end(session->filter.follow, task);
+		wp_cost_lap(session);
+	}
+	local_irq_restore(flags);
+}
+
+static void on_exit(void *data, WP_SCHED_EXIT_ARGS)
+{
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_TASK, WP_ARMED_FOLLOW);
+
+	mark_ended(task);
+	wp_cost_end_if(timed);
+}
+
+static __always_inline void remove_freed(const struct task_struct *task)
+{
+	unsigned long flags;
+	u32 i;
+
+	local_irq_save(flags);
+	wp_cost_mark();
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = follower(i);
+
+		if (!session)
+			continue;
+		if (task->pid == task->tgid)
+			wp_follow_remove(session->filter.follow, task->signal);
+		if (session->filter.follow->threads)
+			wp_follow_remove(session->filter.follow, task);
+		wp_cost_lap(session);
 	}
 	local_irq_restore(flags);
 }
 
 static void on_free(void *data, struct task_struct *task)
 {
-	unsigned long flags;
-	u32 i;
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_TASK, WP_ARMED_FOLLOW);
 
-	local_irq_save(flags);
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
-		struct wp_follow *set = set_of(i);
-
-		if (set && task->pid == task->tgid)
-			wp_follow_remove(set, task->signal);
-		if (set && set->threads)
-			wp_follow_remove(set, task);
-	}
-	local_irq_restore(flags);
+	remove_freed(task);
+	wp_cost_end_if(timed);
 }
 
 static struct {
@@ -158,8 +196,9 @@ int wp_follow_task_arm(void)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		points[i].tp = wp_tracepoint_find(points[i].name);
-		ret = points[i].tp ? tracepoint_probe_register(points[i].tp, points[i].probe,
-							       NULL) : -ENOENT;
+		ret = points[i].tp ?
+			      tracepoint_probe_register(points[i].tp, points[i].probe, NULL) :
+			      -ENOENT;
 		if (ret)
 			goto err_unregister;
 	}

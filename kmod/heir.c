@@ -26,13 +26,14 @@
 #include <linux/tracepoint.h>
 #include <trace/events/sched.h>
 
+#include "cost.h"
 #include "epoch.h"
 #include "heir.h"
 #include "session.h"
 #include "session_rules.h"
 #include "tracepoint.h"
 
-#define CLAIMED	U64_MAX
+#define CLAIMED U64_MAX
 
 static struct tracepoint *fork_tp;
 static u32 nr_users;
@@ -87,7 +88,7 @@ static void inherit(struct wp_session_rules *rules, u64 parent, u64 child)
 	heir_put(&rules->heirs, &heir);
 }
 
-static void on_fork(void *data, struct task_struct *parent, struct task_struct *child)
+static __always_inline void inherit_all(struct task_struct *parent, struct task_struct *child)
 {
 	unsigned long flags;
 	u32 i, end;
@@ -96,14 +97,24 @@ static void on_fork(void *data, struct task_struct *parent, struct task_struct *
 		return;
 	local_irq_save(flags);
 	end = READ_ONCE(wp_sessions_end);
+	wp_cost_mark();
 	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
-		if (session && session->rules)
-			inherit(session->rules, parent->mm->context.ctx_id,
-				child->mm->context.ctx_id);
+		if (!session || !session->rules)
+			continue;
+		inherit(session->rules, parent->mm->context.ctx_id, child->mm->context.ctx_id);
+		wp_cost_lap(session);
 	}
 	local_irq_restore(flags);
+}
+
+static void on_fork(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_TASK, WP_ARMED_RULES);
+
+	inherit_all(parent, child);
+	wp_cost_end_if(timed);
 }
 
 /**

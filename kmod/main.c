@@ -7,6 +7,8 @@
 #include <waitprof/version.h>
 
 #include "canary.h"
+#include "cost.h"
+#include "guard.h"
 #include "hide.h"
 #include "late.h"
 #include "netlink.h"
@@ -26,9 +28,15 @@ static int __init waitprof_init(void)
 	if (ret)
 		return ret;
 	wp_hide_init();
-	ret = wp_wait_init();
+	ret = wp_guard_init();
 	if (ret)
 		return ret;
+	ret = wp_cost_init();
+	if (ret)
+		goto err_exit_guard;
+	ret = wp_wait_init();
+	if (ret)
+		goto err_exit_cost;
 	ret = wp_waker_init();
 	if (ret)
 		goto err_exit_wait;
@@ -56,6 +64,10 @@ err_exit_waker:
 	wp_waker_exit();
 err_exit_wait:
 	wp_wait_exit();
+err_exit_cost:
+	wp_cost_exit();
+err_exit_guard:
+	wp_guard_exit();
 	return ret;
 }
 
@@ -63,6 +75,7 @@ static void __exit waitprof_exit(void)
 {
 	wp_netlink_exit();
 	wp_late_exit();
+	wp_guard_exit();
 	wp_sessions_exit();
 	wp_canary_exit();
 	/* The map is used by the probes until they are unregistered. */
@@ -70,6 +83,7 @@ static void __exit waitprof_exit(void)
 	wp_open_map_exit();
 	wp_waker_exit();
 	wp_wait_exit();
+	wp_cost_exit();
 	wp_stack_cache_exit();
 }
 

@@ -25,7 +25,9 @@
 #include <waitprof/version.h>
 
 #include "canary.h"
+#include "cost.h"
 #include "epoch.h"
+#include "guard.h"
 #include "hide.h"
 #include "netlink.h"
 #include "params.h"
@@ -141,6 +143,7 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	struct waitprof_stack_cache cache;
+	struct waitprof_own_cost own;
 	u64 fixed_bytes;
 	int silent;
 	u32 classes;
@@ -153,8 +156,9 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	wp_sessions_lock();
 	silent = wp_canary_silent();
 	fixed_bytes = wp_points_bytes() + wp_open_map_bytes() + wp_epoch_bytes() +
-		      wp_stack_cache_bytes();
+		      wp_stack_cache_bytes() + wp_cost_bytes();
 	wp_stack_cache_stats(&cache);
+	wp_guard_own(&own);
 	classes = info_classes();
 	wp_sessions_unlock();
 
@@ -175,7 +179,8 @@ static int cmd_get_info(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_u32(reply, WAITPROF_A_INFO_CLASSES, classes) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_INFO_SESSION_BYTES,
 				wp_param_session_bytes(), WAITPROF_A_PAD) ?:
-	      nla_put(reply, WAITPROF_A_INFO_STACK_CACHE, sizeof(cache), &cache);
+	      nla_put(reply, WAITPROF_A_INFO_STACK_CACHE, sizeof(cache), &cache) ?:
+	      nla_put(reply, WAITPROF_A_INFO_OWN_COST, sizeof(own), &own);
 	return wp_netlink_reply_send(reply, header, info, err);
 }
 
@@ -304,7 +309,9 @@ static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
 	spec.held = attrs[WAITPROF_A_SESSION_PAUSED] &&
 		    nla_get_u8(attrs[WAITPROF_A_SESSION_PAUSED]);
 	err = take_rules(&spec, attrs[WAITPROF_A_SESSION_FLAGS], info->extack) ?:
-	      take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack);
+	      take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack) ?:
+	      wp_netlink_take_guard(attrs[WAITPROF_A_SESSION_GUARD], &spec.guard_ppm,
+				    info->extack);
 	if (err)
 		goto out;
 	session = wp_session_new(&spec, info->extack);
@@ -365,8 +372,11 @@ static int cmd_session_pause(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 	}
 	paused = nla_get_u8(info->attrs[WAITPROF_A_SESSION_PAUSED]);
-	wp_session_pause(session, paused);
-	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
+	err = wp_session_pause(session, paused);
+	if (err)
+		NL_SET_ERR_MSG(info->extack, "its guard has stopped this session: it cost too much");
+	err = err ?:
+	      nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
 	      nla_put_u8(reply, WAITPROF_A_SESSION_PAUSED, paused) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, READ_ONCE(session->start_ns),
 				WAITPROF_A_PAD);
@@ -471,6 +481,7 @@ static const struct nla_policy policy_session_new[WAITPROF_A_MAX + 1] = {
 	[WAITPROF_A_SESSION_BYTES] = { .type = NLA_U64 },
 	[WAITPROF_A_SESSION_RECORDS] = { .type = NLA_U32 },
 	[WAITPROF_A_SESSION_PAUSED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[WAITPROF_A_SESSION_GUARD] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy policy_session_id[WAITPROF_A_MAX + 1] = {
@@ -542,6 +553,13 @@ static const struct genl_ops netlink_ops[] = {
 	WP_DO(ADD_RULES, wp_netlink_add_rules, policy_add_rules),
 	WP_DO(GET_STATS, cmd_get_stats, policy_session_id),
 	WP_DUMP(GET_TASKS, wp_dump_tasks, policy_session_id),
+	{
+		.cmd = WAITPROF_CMD_GET_COST,
+		.start = wp_dump_cost_start,
+		.dumpit = wp_dump_cost,
+		.policy = policy_none,
+		.maxattr = WAITPROF_A_MAX,
+	},
 };
 
 struct genl_family wp_netlink_family __ro_after_init = {

@@ -51,6 +51,36 @@ module_param(stack_check, uint, 0444);
 MODULE_PARM_DESC(stack_check,
 		 "unwind every N-th kernel stack that was recognised all the same, to compare (default 0: none)");
 
+static uint guard_percent = 5;
+module_param(guard_percent, uint, 0444);
+MODULE_PARM_DESC(guard_percent,
+		 "a session whose hooks take more than this share of a CPU is stopped, unless it says otherwise (0: never, ..100, default 5)");
+
+static uint cost_every = 64;
+module_param(cost_every, uint, 0444);
+MODULE_PARM_DESC(cost_every,
+		 "one call of each handler in so many is timed (1..65536, default 64); 1 slows all down");
+
+/**
+ * wp_param_guard_ppm() - at what share of a CPU a session is stopped by default
+ *
+ * Return: millionths; 0 = never.
+ */
+u32 wp_param_guard_ppm(void)
+{
+	return guard_percent * 10000;
+}
+
+/**
+ * wp_param_cost_every() - one call of a handler in how many is timed
+ *
+ * Return: 1..65536.
+ */
+u32 wp_param_cost_every(void)
+{
+	return cost_every;
+}
+
 /**
  * wp_param_stack_cache() - shall kernel stacks be cached?
  *
@@ -151,6 +181,8 @@ int __init wp_params_check(void)
 	return check_range("open_limit", open_limit, 0, 131072) ?:
 	       check_range("session_mbytes", session_mbytes, 1, 65536) ?:
 	       check_range("follow_limit", follow_limit, 1, 1 << 20) ?:
+	       check_range("guard_percent", guard_percent, 0, 100) ?:
+	       check_range("cost_every", cost_every, 1, 65536) ?:
 	       check_range("kstack_depth", kstack_depth, 1, WP_STACK_MAX) ?:
 	       check_range("ustack_depth", ustack_depth, 1, WP_STACK_MAX);
 }

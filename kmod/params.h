@@ -14,5 +14,7 @@ u32 wp_param_kstack_depth(void);
 bool wp_param_stack_cache(void);
 u32 wp_param_stack_check(void);
 u32 wp_param_ustack_depth(void);
+u32 wp_param_guard_ppm(void);
+u32 wp_param_cost_every(void);
 
 #endif

@@ -23,6 +23,7 @@
 #include <linux/timekeeping.h>
 #include <linux/tracepoint.h>
 
+#include "cost.h"
 #include "params.h"
 #include "point.h"
 #include "request.h"
@@ -74,7 +75,7 @@ static void submitter_now(struct wp_submitter *by)
 	memcpy(by->comm, current->comm, sizeof(by->comm));
 }
 
-static void on_insert(const struct request *rq)
+static __always_inline void inserted(const struct request *rq)
 {
 	struct wp_submitter by;
 	unsigned long flags;
@@ -88,7 +89,7 @@ static void on_insert(const struct request *rq)
 	local_irq_restore(flags);
 }
 
-static void on_issue(const struct request *rq)
+static __always_inline void issued(const struct request *rq)
 {
 	struct wp_submitter by;
 	struct wp_request request = {
@@ -107,7 +108,7 @@ static void on_issue(const struct request *rq)
 	local_irq_restore(flags);
 }
 
-static void on_requeue(const struct request *rq)
+static __always_inline void requeued(const struct request *rq)
 {
 	unsigned long flags;
 
@@ -116,8 +117,7 @@ static void on_requeue(const struct request *rq)
 	local_irq_restore(flags);
 }
 
-static void wp_block_complete(void *data, struct request *rq, wp_block_error_t error,
-			      unsigned int nr_bytes)
+static __always_inline void completed(const struct request *rq, unsigned int nr_bytes)
 {
 	unsigned long flags;
 
@@ -126,6 +126,44 @@ static void wp_block_complete(void *data, struct request *rq, wp_block_error_t e
 	local_irq_save(flags);
 	wp_request_end(block_point, (unsigned long)rq);
 	local_irq_restore(flags);
+}
+
+static __always_inline bool begin_if_due(void)
+{
+	return wp_cost_begin_if_due(WAITPROF_HANDLER_BLOCK, BIT(block_point->id));
+}
+
+static void on_insert(const struct request *rq)
+{
+	bool timed = begin_if_due();
+
+	inserted(rq);
+	wp_cost_end_if(timed);
+}
+
+static void on_issue(const struct request *rq)
+{
+	bool timed = begin_if_due();
+
+	issued(rq);
+	wp_cost_end_if(timed);
+}
+
+static void on_requeue(const struct request *rq)
+{
+	bool timed = begin_if_due();
+
+	requeued(rq);
+	wp_cost_end_if(timed);
+}
+
+static void wp_block_complete(void *data, struct request *rq, wp_block_error_t error,
+			      unsigned int nr_bytes)
+{
+	bool timed = begin_if_due();
+
+	completed(rq, nr_bytes);
+	wp_cost_end_if(timed);
 }
 
 WP_BLOCK_PROBE(insert)
@@ -217,11 +255,9 @@ const struct wp_backend wp_backend_block = {
 	.bytes = block_bytes,
 };
 
-const struct wp_point_desc wp_point_block[] = {
-	{
-		.name = "block_rq",
-		.class_id = WAITPROF_CLASS_BLOCK,
-		.limit = WP_POINT_LIMIT,
-	},
-	{}
-};
+const struct wp_point_desc wp_point_block[] = { {
+							.name = "block_rq",
+							.class_id = WAITPROF_CLASS_BLOCK,
+							.limit = WP_POINT_LIMIT,
+						},
+						{} };

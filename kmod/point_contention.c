@@ -36,6 +36,7 @@
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
+#include "cost.h"
 #include "function.h"
 #include "lock_caller.h"
 #include "params.h"
@@ -165,15 +166,14 @@ static bool goes_on(const struct wp_open *open, unsigned long lock, unsigned lon
 	return open && open->arg[ARG_LOCK] == lock && open->sp >= sp;
 }
 
-/* How the code that called a probe goes on; @ip is its return address. */
-static struct wp_call call_of(const unsigned long *frame, unsigned long ip,
-			      const struct wp_function *loop)
+/* How the code that called a probe goes on; @frame is the probe's. */
+static struct wp_call call_of(const unsigned long *frame, const struct wp_function *loop)
 {
 	return (struct wp_call){
-		.ip = ip,
+		.ip = frame[1],
 		.sp = (unsigned long)(frame + 2),
-		.bp = *frame,
-		.wrapped = wp_function_has(loop, ip),
+		.bp = frame[0],
+		.wrapped = wp_function_has(loop, frame[1]),
 	};
 }
 
@@ -212,10 +212,10 @@ static void begin(const struct wp_call *call, unsigned long lock, u32 flags,
  * What begins and ends waits, apart from the probes, which mostly find that a wait
  * goes on or is none of ours: their frames shall be small.
  */
-static noinline void begin_at(const unsigned long *frame, unsigned long ip, unsigned long lock,
-			      u32 flags, const struct wp_open *open)
+static noinline void begin_at(const unsigned long *frame, unsigned long lock, u32 flags,
+			      const struct wp_open *open)
 {
-	struct wp_call call = call_of(frame, ip, &contention.begin_loop);
+	struct wp_call call = call_of(frame, &contention.begin_loop);
 	unsigned long irq_flags;
 
 	local_irq_save(irq_flags);
@@ -223,10 +223,9 @@ static noinline void begin_at(const unsigned long *frame, unsigned long ip, unsi
 	local_irq_restore(irq_flags);
 }
 
-static noinline void end_at(const unsigned long *frame, unsigned long ip, struct wp_open *open,
-			    int result)
+static noinline void end_at(const unsigned long *frame, struct wp_open *open, int result)
 {
-	struct wp_call call = call_of(frame, ip, &contention.end_loop);
+	struct wp_call call = call_of(frame, &contention.end_loop);
 	struct wp_hit hit = {
 		.call = &call,
 		.ended = wp_point_end_result(open, result),
@@ -236,6 +235,21 @@ static noinline void end_at(const unsigned long *frame, unsigned long ip, struct
 	local_irq_save(irq_flags);
 	wp_wait_end(&wp_points[wp_open_ref_table(open->self)], open, open->seq, &hit);
 	local_irq_restore(irq_flags);
+}
+
+/* The points for which the tracepoints are hooked. */
+static u64 hooks_of_points(void)
+{
+	u64 hooks = 0;
+	int what;
+
+	for (what = 0; what < WP_NR_CONTENTIONS; what++) {
+		const struct wp_point *point = point_for(what);
+
+		if (point)
+			hooks |= BIT(point->id);
+	}
+	return hooks;
 }
 
 static void mark_spin(unsigned long lock)
@@ -251,38 +265,69 @@ static void mark_spin(unsigned long lock)
  * unwinding from inside would walk our frames first. A task's own waits change by
  * itself only: to look at them there is no need to keep interrupts away.
  */
-static noinline void wp_contention_begin(void *data, void *lock, unsigned int flags)
+static __always_inline void look_at_begin(const unsigned long *frame, unsigned long lock,
+					  u32 flags)
 {
-	const unsigned long *frame = __builtin_frame_address(0);
 	struct wp_open *open;
 
 	if (flags == LCB_SPIN) {
-		mark_spin((unsigned long)lock);
+		mark_spin(lock);
 		return;
 	}
 	if (!any_point_for(contention_of(flags)))
 		return;
 	open = innermost();
-	if (goes_on(open, (unsigned long)lock, (unsigned long)(frame + 2)))
-		return;
-	begin_at(frame, (unsigned long)__builtin_return_address(0), (unsigned long)lock, flags,
-		 open);
+	if (!goes_on(open, lock, (unsigned long)(frame + 2)))
+		begin_at(frame, lock, flags, open);
+}
+
+static noinline void begin_timed(const unsigned long *frame, unsigned long lock, u32 flags)
+{
+	wp_cost_begin(WAITPROF_HANDLER_BEGIN, hooks_of_points());
+	look_at_begin(frame, lock, flags);
+	wp_cost_end();
+}
+
+static noinline void wp_contention_begin(void *data, void *lock, unsigned int flags)
+{
+	const unsigned long *frame = __builtin_frame_address(0);
+
+	if (wp_cost_due(WAITPROF_HANDLER_BEGIN))
+		begin_timed(frame, (unsigned long)lock, flags);
+	else
+		look_at_begin(frame, (unsigned long)lock, flags);
 	/* Its frame must be there meanwhile. */
 	barrier();
 }
 
-static noinline void wp_contention_end(void *data, void *lock, int result)
+static __always_inline void look_at_end(const unsigned long *frame, unsigned long lock,
+					int result)
 {
 	struct wp_open *open = innermost();
 
-	if (!open || (open->arg[ARG_LOCK] & ~IN_SPIN) != (unsigned long)lock)
+	if (!open || (open->arg[ARG_LOCK] & ~IN_SPIN) != lock)
 		return;
-	if (open->arg[ARG_LOCK] & IN_SPIN) {
+	if (open->arg[ARG_LOCK] & IN_SPIN)
 		open->arg[ARG_LOCK] &= ~IN_SPIN;
-		return;
-	}
-	end_at(__builtin_frame_address(0), (unsigned long)__builtin_return_address(0), open,
-	       result);
+	else
+		end_at(frame, open, result);
+}
+
+static noinline void end_timed(const unsigned long *frame, unsigned long lock, int result)
+{
+	wp_cost_begin(WAITPROF_HANDLER_END, hooks_of_points());
+	look_at_end(frame, lock, result);
+	wp_cost_end();
+}
+
+static noinline void wp_contention_end(void *data, void *lock, int result)
+{
+	const unsigned long *frame = __builtin_frame_address(0);
+
+	if (wp_cost_due(WAITPROF_HANDLER_END))
+		end_timed(frame, (unsigned long)lock, result);
+	else
+		look_at_end(frame, (unsigned long)lock, result);
 	barrier();
 }
 

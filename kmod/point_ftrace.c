@@ -29,6 +29,7 @@
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
+#include "cost.h"
 #include "function.h"
 #include "params.h"
 #include "point.h"
@@ -38,7 +39,7 @@
 
 #ifdef WP_FTRACE_HAS_ARGS
 
-#define WP_FTRACE_NEST	8	/* open waits of a task looked at */
+#define WP_FTRACE_NEST 8 /* open waits of a task looked at */
 
 static struct {
 	struct wp_point *point;
@@ -67,9 +68,9 @@ static __always_inline bool is_left(const struct wp_open *wait, const struct pt_
 }
 
 /* The open wait of the current task that is of the point and that @ends takes. */
-static __always_inline struct wp_open *
-find_open(const struct pt_regs *regs,
-	  bool (*ends)(const struct wp_open *wait, const struct pt_regs *regs))
+static __always_inline struct wp_open *find_open(const struct pt_regs *regs,
+						 bool (*ends)(const struct wp_open *wait,
+							      const struct pt_regs *regs))
 {
 	const struct wp_point *point = hooks.point;
 	u32 ref = wp_open_map_innermost(current->pid);
@@ -96,8 +97,7 @@ static void end_wait(struct pt_regs *regs, struct wp_open *wait, u32 ended)
 	wp_wait_end(hooks.point, wait, wait->seq, &hit);
 }
 
-static void wp_ftrace_begin(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			    struct ftrace_regs *fregs)
+static __always_inline void begin(struct ftrace_regs *fregs)
 {
 	struct wp_hit hit = { .regs = wp_ftrace_regs(fregs) };
 	unsigned long flags;
@@ -110,8 +110,23 @@ static void wp_ftrace_begin(unsigned long ip, unsigned long parent_ip, struct ft
 	local_irq_restore(flags);
 }
 
-static void wp_ftrace_end(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			  struct ftrace_regs *fregs)
+static noinline void begin_timed(struct ftrace_regs *fregs)
+{
+	wp_cost_begin(WAITPROF_HANDLER_BEGIN, BIT(hooks.point->id));
+	begin(fregs);
+	wp_cost_end();
+}
+
+static void wp_ftrace_begin(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			    struct ftrace_regs *fregs)
+{
+	if (wp_cost_due(WAITPROF_HANDLER_BEGIN))
+		begin_timed(fregs);
+	else
+		begin(fregs);
+}
+
+static __always_inline void end(struct ftrace_regs *fregs)
 {
 	struct pt_regs *regs = wp_ftrace_regs(fregs);
 	struct wp_open *wait;
@@ -124,7 +139,23 @@ static void wp_ftrace_end(unsigned long ip, unsigned long parent_ip, struct ftra
 	local_irq_restore(flags);
 }
 
-static int wp_around_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+static noinline void end_timed(struct ftrace_regs *fregs)
+{
+	wp_cost_begin(WAITPROF_HANDLER_END, BIT(hooks.point->id));
+	end(fregs);
+	wp_cost_end();
+}
+
+static void wp_ftrace_end(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			  struct ftrace_regs *fregs)
+{
+	if (wp_cost_due(WAITPROF_HANDLER_END))
+		end_timed(fregs);
+	else
+		end(fregs);
+}
+
+static __always_inline void end_around(struct pt_regs *regs)
 {
 	struct wp_open *wait;
 	unsigned long flags;
@@ -134,6 +165,14 @@ static int wp_around_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (wait)
 		end_wait(regs, wait, hooks.point->desc->ending->result(regs_return_value(regs)));
 	local_irq_restore(flags);
+}
+
+static int wp_around_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_END, BIT(hooks.point->id));
+
+	end_around(regs);
+	wp_cost_end_if(timed);
 	return 0;
 }
 
@@ -196,8 +235,8 @@ static int ftrace_attach(struct wp_point *point)
 	if (!ending || hooks.point || wp_param_kprobes_only())
 		return -ENOENT;
 	ret = wp_point_resolve(ending->symbols, symbol, &variant, wp_kretprobe_try, &next) ?:
-	      wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
-			       wp_kretprobe_try, &sleeps);
+		      wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
+				       wp_kretprobe_try, &sleeps);
 	if (ret)
 		goto err_none;
 	ret = filter(&hooks.begin, wp_ftrace_begin, sleeps.start);
@@ -334,11 +373,11 @@ static int ftrace_attach(struct wp_point *point)
 	return -ENOENT;
 }
 
-#define ftrace_detach	NULL
-#define ftrace_enable	NULL
-#define ftrace_disable	NULL
-#define ftrace_bytes	NULL
-#define ftrace_nmissed	NULL
+#define ftrace_detach  NULL
+#define ftrace_enable  NULL
+#define ftrace_disable NULL
+#define ftrace_bytes   NULL
+#define ftrace_nmissed NULL
 
 #endif
 

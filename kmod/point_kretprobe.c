@@ -21,6 +21,7 @@
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
 
+#include "cost.h"
 #include "function.h"
 #include "lock_caller.h"
 #include "params.h"
@@ -39,15 +40,13 @@ static struct wp_point *point_of(struct kretprobe_instance *ri)
 	return rp ? container_of(rp, struct wp_point, rp) : NULL;
 }
 
-static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+static __always_inline int enter(struct kretprobe_instance *ri, struct pt_regs *regs,
+				 struct wp_point *point)
 {
 	struct instance_data *data = (struct instance_data *)ri->data;
-	struct wp_point *point = point_of(ri);
 	struct wp_hit hit = { .regs = regs };
 	unsigned long flags;
 
-	if (!point)
-		return 1;
 	local_irq_save(flags);
 	if (point->desc->goes_on)
 		wp_ftrace_end_here(regs);
@@ -58,10 +57,32 @@ static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return data->wait ? 0 : 1;
 }
 
-static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+static noinline int enter_timed(struct kretprobe_instance *ri, struct pt_regs *regs,
+				struct wp_point *point)
+{
+	int ret;
+
+	wp_cost_begin(WAITPROF_HANDLER_BEGIN, BIT(point->id));
+	ret = enter(ri, regs, point);
+	wp_cost_end();
+	return ret;
+}
+
+static int wp_point_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct wp_point *point = point_of(ri);
+
+	if (!point)
+		return 1;
+	if (wp_cost_due(WAITPROF_HANDLER_BEGIN))
+		return enter_timed(ri, regs, point);
+	return enter(ri, regs, point);
+}
+
+static __always_inline void leave(struct kretprobe_instance *ri, struct pt_regs *regs,
+				  struct wp_point *point)
 {
 	struct instance_data *data = (struct instance_data *)ri->data;
-	struct wp_point *point = point_of(ri);
 	struct wp_hit hit = {
 		.regs = regs,
 		.return_addr = wp_kretprobe_return_addr(ri, regs),
@@ -69,11 +90,29 @@ static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	};
 	unsigned long flags;
 
-	if (!point)
-		return 0;
 	local_irq_save(flags);
 	wp_wait_end(point, data->wait, data->seq, &hit);
 	local_irq_restore(flags);
+}
+
+static noinline int leave_timed(struct kretprobe_instance *ri, struct pt_regs *regs,
+				struct wp_point *point)
+{
+	wp_cost_begin(WAITPROF_HANDLER_END, BIT(point->id));
+	leave(ri, regs, point);
+	wp_cost_end();
+	return 0;
+}
+
+static int wp_point_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct wp_point *point = point_of(ri);
+
+	if (!point)
+		return 0;
+	if (wp_cost_due(WAITPROF_HANDLER_END))
+		return leave_timed(ri, regs, point);
+	leave(ri, regs, point);
 	return 0;
 }
 

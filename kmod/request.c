@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "cost.h"
 #include "point.h"
 #include "report.h"
 #include "request.h"
@@ -149,8 +150,11 @@ void wp_request_begin(struct wp_point *point, const struct wp_request *request)
 	if (!wp_request_map_add(request->id, wait->self))
 		goto missed_put;
 	fill(wait, request);
-	for (i = 0; i < nr; i++)
+	wp_cost_mark();
+	for (i = 0; i < nr; i++) {
 		session_begin(taken[i], point, wait);
+		wp_cost_lap(taken[i]);
+	}
 	wait->begin_ns = ktime_get_mono_fast_ns();
 	wp_open_publish(wait);
 	return;
@@ -242,6 +246,7 @@ static void session_end(struct wp_session *session, const struct wp_point *point
 	}
 	wp_report_ended(side, counters);
 	report(session, point, wait, now_ns, !recorded);
+	wp_cost_lap(session);
 }
 
 /**
@@ -259,6 +264,7 @@ void wp_request_end(struct wp_point *point, unsigned long id)
 
 	if (!wait)
 		return;
+	wp_cost_mark();
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
@@ -269,8 +275,10 @@ void wp_request_end(struct wp_point *point, unsigned long id)
 }
 
 /**
- * wp_request_forget() - nobody looks at requests any more
+ * wp_request_forget() - no session wants requests any more
  * @point: the point
+ *
+ * What is in flight is lost to sessions that were stopped and are read still.
  *
  * Context: process; no probe runs.
  */
@@ -285,6 +293,7 @@ void wp_request_forget(struct wp_point *point)
 		if (!(READ_ONCE(wait->seq) & 1))
 			continue;
 		local_irq_save(flags);
+		wp_report_lost(point, wait);
 		wp_open_retire(wait);
 		wp_open_put(&point->open, wait, smp_processor_id());
 		local_irq_restore(flags);

@@ -9,7 +9,8 @@
  * release, or with the module: it leaves the array, its points are disarmed, a
  * grace period later nobody writes to it any more, and the last reference (a dump
  * may hold one) frees it. A socket's release only
- * marks it dead; a work item does the rest.
+ * marks it dead; a work item does the rest. One that its guard stops (guard.c) is
+ * paused and disarmed, and waits in the array for its end.
  *
  * Locking: session_lock serialises all of that and the wait points' state.
  * Probes take no lock: they read wp_sessions under RCU.
@@ -41,10 +42,9 @@
 #include <linux/workqueue.h>
 
 #include "canary.h"
-#include "epoch.h"
 #include "follow.h"
 #include "follow_task.h"
-#include "heir.h"
+#include "guard.h"
 #include "params.h"
 #include "session.h"
 #include "session_rules.h"
@@ -278,58 +278,6 @@ static int session_alloc(struct wp_session *session, const struct wp_session_spe
 	return ret;
 }
 
-static void session_disarm(struct wp_session *session)
-{
-	int i;
-
-	for_each_set_bit(i, &session->armed, wp_nr_points)
-		wp_point_disarm(&wp_points[i]);
-	session->armed = 0;
-	if (session->following)
-		wp_follow_task_disarm();
-	session->following = false;
-	if (session->epochs) {
-		wp_heir_disarm();
-		wp_epoch_disarm();
-	}
-	session->epochs = false;
-}
-
-static int session_arm(struct wp_session *session, struct netlink_ext_ack *extack)
-{
-	int i, ret;
-
-	if (session->flags & WAITPROF_SESSION_F_FOLLOW) {
-		ret = wp_follow_task_arm();
-		if (ret) {
-			NL_SET_ERR_MSG(extack, "this kernel does not tell of new tasks");
-			return ret == -ENOENT ? -ENXIO : ret;
-		}
-		session->following = true;
-	}
-	if (session->flags & WAITPROF_SESSION_F_RULES) {
-		wp_epoch_arm();
-		wp_heir_arm();
-		session->epochs = true;
-	}
-	for (i = 0; i < wp_nr_points; i++) {
-		if (!wp_filter_class(&session->filter, wp_points[i].desc->class_id))
-			continue;
-		ret = wp_point_arm(&wp_points[i]);
-		if (ret == -ENOMEM) {
-			NL_SET_ERR_MSG(extack, "not enough memory for a wait point");
-			return ret;
-		}
-		if (!ret)
-			session->armed |= 1UL << i;
-	}
-	if (!session->armed) {
-		NL_SET_ERR_MSG(extack, "no wait point of these classes exists on this kernel");
-		return -ENODEV;
-	}
-	return 0;
-}
-
 static int free_index(void)
 {
 	int i;
@@ -354,6 +302,8 @@ static struct wp_session *session_create(const struct wp_session_spec *spec, int
 	session->flags = spec->flags;
 	session->filter = *spec->filter;
 	session->budget.limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();
+	session->guard.limit_ppm = spec->guard_ppm;
+	session->guard.looked_ns = ktime_get_mono_fast_ns();
 	session->held = spec->held;
 	session->paused = spec->held;
 	session->settled_ns = spec->held ? 0 : U64_MAX;
@@ -375,9 +325,7 @@ static void session_end(struct wp_session *session)
 	lockdep_assert_held(&session_lock);
 	RCU_INIT_POINTER(wp_sessions[session->index], NULL);
 	sessions_end_set();
-	session_disarm(session);
-	if (session->flags & WAITPROF_SESSION_F_WAKERS)
-		wp_waker_disarm();
+	wp_session_disarm(session);
 	/* No probe that has seen it runs any more. */
 	synchronize_rcu();
 	wp_session_put(session);
@@ -432,7 +380,7 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 		ret = -ENOMEM;
 		goto err_unlock;
 	}
-	ret = session_arm(session, extack);
+	ret = wp_session_arm(session, extack);
 	if (!ret && session->flags & WAITPROF_SESSION_F_KSTACK) {
 		ret = wp_stack_cache_get();
 		if (ret)
@@ -440,8 +388,8 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	}
 	if (!ret)
 		ret = session_alloc(session, spec, extack);
-	if (!ret && session->flags & WAITPROF_SESSION_F_WAKERS)
-		ret = wp_waker_arm(extack);
+	if (!ret)
+		ret = wp_session_arm_wakers(session, extack);
 	if (ret)
 		goto err_disarm;
 
@@ -451,19 +399,20 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	sessions_end_set();
 	/* Afterwards every probe sees it: the top of wait.c says why. */
 	synchronize_rcu();
-	if (session->following) {
+	if (session->armed & WP_ARMED_FOLLOW) {
 		wp_follow_task_walk(&session->filter);
 		/* And afterwards those found, too. */
 		synchronize_rcu();
 	}
 	if (!session->held)
 		WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
+	wp_guard_watch();
 	kref_get(&session->ref);
 	mutex_unlock(&session_lock);
 	return session;
 
 err_disarm:
-	session_disarm(session);
+	wp_session_disarm(session);
 	session_free(&session->ref);
 err_unlock:
 	mutex_unlock(&session_lock);
@@ -566,19 +515,15 @@ int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack)
 /* From here on it is what wp_session_new() makes of one that is not held. */
 static void session_begin(struct wp_session *session)
 {
-	mutex_lock(&session_lock);
-	if (session->held) {
-		WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
-		/* Whom it charges it charges from there on: pairs with
-		 * wp_session_came_later().
-		 */
-		smp_store_release(&session->settled_ns, U64_MAX);
-		WRITE_ONCE(session->paused, false);
-		synchronize_rcu();
-		WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
-		WRITE_ONCE(session->held, false);
-	}
-	mutex_unlock(&session_lock);
+	WRITE_ONCE(session->start_ns, ktime_get_mono_fast_ns());
+	/* Whom it charges it charges from there on: pairs with
+	 * wp_session_came_later().
+	 */
+	smp_store_release(&session->settled_ns, U64_MAX);
+	WRITE_ONCE(session->paused, false);
+	synchronize_rcu();
+	WRITE_ONCE(session->settled_ns, ktime_get_mono_fast_ns());
+	WRITE_ONCE(session->held, false);
 }
 
 /**
@@ -590,16 +535,22 @@ static void session_begin(struct wp_session *session)
  * ones are still followed to their end.
  *
  * Context: process; may sleep.
+ * Return: 0, or -ECANCELED: its guard has stopped it, it does not go on.
  */
-void wp_session_pause(struct wp_session *session, bool paused)
+int wp_session_pause(struct wp_session *session, bool paused)
 {
-	if (READ_ONCE(session->held)) {
-		if (!paused)
-			session_begin(session);
-		return;
-	}
-	WRITE_ONCE(session->paused, paused);
+	int ret = 0;
+
+	mutex_lock(&session_lock);
+	if (session->guard.stopped_ns && !paused)
+		ret = -ECANCELED;
+	else if (session->held && !paused)
+		session_begin(session);
+	else if (!session->held)
+		WRITE_ONCE(session->paused, paused);
+	mutex_unlock(&session_lock);
 	synchronize_rcu();
+	return ret;
 }
 
 static void reap_dead(struct work_struct *work)
@@ -654,7 +605,8 @@ static bool session_has_room(struct wp_session *session, int point)
 
 static bool session_lacks(const struct wp_session *session, int point)
 {
-	return session && !READ_ONCE(session->dead) && !(session->armed & (1UL << point)) &&
+	return session && !READ_ONCE(session->dead) && !session->guard.stopped_ns &&
+	       !(session->armed & (1UL << point)) &&
 	       wp_filter_class(&session->filter, wp_points[point].desc->class_id);
 }
 
@@ -731,6 +683,24 @@ u32 wp_sessions_count(void)
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
 		nr += !!rcu_access_pointer(wp_sessions[i]);
 	return nr;
+}
+
+/**
+ * wp_sessions_visit() - do something with each session
+ * @visit: called for each that has not been given up by its reader
+ *
+ * Context: process; may sleep; under wp_sessions_lock().
+ */
+void wp_sessions_visit(void (*visit)(struct wp_session *session))
+{
+	int i;
+
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
+		if (session && !READ_ONCE(session->dead))
+			visit(session);
+	}
 }
 
 /**

@@ -2,13 +2,16 @@
 #ifndef WP_SESSION_H
 #define WP_SESSION_H
 
+#include <linux/bits.h>
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <linux/waitprof.h>
 
 #include "budget.h"
+#include "cost.h"
 #include "filter.h"
+#include "guard_rule.h"
 #include "point.h"
 #include "ring.h"
 #include "stack.h"
@@ -79,6 +82,7 @@ struct wp_losses {
  * @ring: its records, with WAITPROF_SESSION_F_RECORDS
  * @counters: by class
  * @losses: what could not be kept
+ * @charge: what its handlers cost
  * @memo: its walks by rules, with WAITPROF_SESSION_F_RULES
  */
 struct wp_session_cpu {
@@ -86,8 +90,15 @@ struct wp_session_cpu {
 	struct wp_ring ring;
 	struct wp_counters counters[WAITPROF_CLASS_MAX + 1];
 	struct wp_losses losses;
+	struct wp_charge charge;
 	struct wp_memo memo;
 };
+
+/* Hooks of a session that are no wait points, beside these in a mask. */
+#define WP_ARMED_POINTS	GENMASK(31, 0)
+#define WP_ARMED_WAKERS	BIT(32)
+#define WP_ARMED_FOLLOW	BIT(33)	/* tells of tasks */
+#define WP_ARMED_RULES	BIT(34)	/* tells of code that is unmapped, and of forks */
 
 /**
  * struct wp_session - one reader's session
@@ -98,12 +109,11 @@ struct wp_session_cpu {
  * @owner_comm: its name
  * @flags: WAITPROF_SESSION_F_*
  * @filter: which waits it takes
- * @armed: mask of points it armed
- * @following: it has the tracepoints that tell of tasks
- * @epochs: it has the probes that tell of code that is unmapped, and of forks
+ * @armed: mask of the points it armed, and of WP_ARMED_*
  * @paused: takes no new waits
  * @dead: its socket is gone
  * @held: it has not begun yet
+ * @guard: what it costs, and whether it was stopped for that
  * @start_ns: when it began, 0 = not yet
  * @settled_ns: from then on every probe has seen it; U64_MAX before, 0 while held
  * @budget: what it may allocate and what it has allocated
@@ -123,11 +133,10 @@ struct wp_session {
 	u32 flags;
 	struct wp_filter filter;
 	unsigned long armed;
-	bool following;
-	bool epochs;
 	bool paused;
 	bool dead;
 	bool held;
+	struct wp_guard guard;
 	u64 start_ns;
 	u64 settled_ns;
 	struct wp_budget budget;
@@ -146,6 +155,7 @@ struct wp_session {
  * @limit_bytes: memory, 0 = the default
  * @nr_records: each CPU has room for, 0 = the default
  * @held: it does not begin yet
+ * @guard_ppm: share of a CPU it may cost, in millionths; 0 = any
  * @filter: sorted
  */
 struct wp_session_spec {
@@ -154,6 +164,7 @@ struct wp_session_spec {
 	u64 limit_bytes;
 	u32 nr_records;
 	bool held;
+	u32 guard_ppm;
 	const struct wp_filter *filter;
 };
 
@@ -178,10 +189,11 @@ struct wp_session *wp_session_get(u32 id, u32 portid, struct netlink_ext_ack *ex
 struct wp_session *wp_session_get_next(u32 after_id);
 void wp_session_put(struct wp_session *session);
 int wp_session_del(u32 id, u32 portid, struct netlink_ext_ack *extack);
-void wp_session_pause(struct wp_session *session, bool paused);
+int wp_session_pause(struct wp_session *session, bool paused);
 void wp_session_release_portid(u32 portid);
 void wp_sessions_join(void);
 u32 wp_sessions_count(void);
+void wp_sessions_visit(void (*visit)(struct wp_session *session));
 void wp_sessions_lock(void);
 void wp_sessions_unlock(void);
 void wp_sessions_exit(void);
@@ -190,6 +202,10 @@ void wp_session_lenders_put(struct wp_lenders *lenders);
 void wp_session_borrow(struct wp_session *session, const struct wp_lenders *lenders, u32 point,
 		       u32 slot, u32 seq, struct wp_stack *buffer,
 		       struct wp_borrowed *stacks);
+int wp_session_arm(struct wp_session *session, struct netlink_ext_ack *extack);
+int wp_session_arm_wakers(struct wp_session *session, struct netlink_ext_ack *extack);
+void wp_session_disarm(struct wp_session *session);
+void wp_session_stop(struct wp_session *session);
 u32 wp_session_classes(const struct wp_session *session);
 void wp_session_counters(const struct wp_session *session, u32 class_id,
 			 struct waitprof_counters *sum);

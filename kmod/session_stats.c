@@ -109,6 +109,23 @@ static void sum_walks(const struct wp_losses *losses, struct waitprof_losses *su
 	sum->unknown_full += READ_ONCE(losses->unknown_full);
 }
 
+static void sum_cost(const struct wp_session *session, struct waitprof_losses *sum)
+{
+	const struct wp_guard *guard = &session->guard;
+	u64 stopped_ns = READ_ONCE(guard->stopped_ns), start_ns = READ_ONCE(session->start_ns);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum->cost_ns += READ_ONCE(session->cpu[cpu]->charge.ns);
+	sum->cost_share = READ_ONCE(guard->share_ppm);
+	sum->guard_limit = guard->limit_ppm;
+	if (!stopped_ns)
+		return;
+	sum->stopped_share = sum->cost_share;
+	/* One that was held has no start. */
+	sum->stopped_ns = start_ns && stopped_ns > start_ns ? stopped_ns - start_ns : 1;
+}
+
 /**
  * wp_session_losses() - what a session could not keep
  * @session: the session
@@ -140,6 +157,7 @@ void wp_session_losses(const struct wp_session *session, struct waitprof_losses 
 		sum->records_pending += wp_ring_pending(&session->cpu[cpu]->ring);
 		sum->records_limit += session->cpu[cpu]->ring.nr_records;
 	}
+	sum_cost(session, sum);
 	sum->stacks_used = wp_stack_used(&session->stacks);
 	sum->stacks_limit = session->stacks.nr_entries;
 	if (session->filter.follow) {

@@ -29,6 +29,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "cost.h"
 #include "params.h"
 #include "point.h"
 #include "report.h"
@@ -254,6 +255,8 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 	u32 i;
 
 	stacks->user.have_fp = false;
+	if (unlikely(nr > 1))
+		wp_cost_mark();
 	for (i = 0; i < nr; i++) {
 		struct wp_session *session = taken[i];
 		struct wp_side *side = &session->side[point->id][slot];
@@ -276,6 +279,7 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		WRITE_ONCE(side->gen, wait->seq + 1);
 		counters = &this_cpu_of(session)->counters[point->desc->class_id];
 		WRITE_ONCE(counters->begun, counters->begun + 1);
+		wp_cost_lap(session);
 	}
 }
 
@@ -589,6 +593,7 @@ static void session_end(struct wp_session *session, const struct finished *f)
 	}
 	wp_report_ended(side, counters);
 	report(session, f, side, !recorded);
+	wp_cost_lap(session);
 }
 
 /**
@@ -624,6 +629,8 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 	if (unlikely(innermost != wait->self))
 		drop_unpaired(innermost, wait);
 	end = READ_ONCE(wp_sessions_end);
+	if (unlikely(end > 1))
+		wp_cost_mark();
 	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 

@@ -42,6 +42,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "cost.h"
 #include "function.h"
 #include "resolve.h"
 #include "session.h"
@@ -49,7 +50,7 @@
 #include "tracepoint.h"
 #include "waker.h"
 
-#define WP_WAKING	"sched_waking"
+#define WP_WAKING "sched_waking"
 
 /* One waking, before it is told to any session. */
 struct waking {
@@ -104,7 +105,7 @@ static void identify(struct wp_waker *waker)
 	}
 }
 
-static void capture_kernel(struct waking *waking)
+static __always_inline void capture_kernel(struct waking *waking)
 {
 	enum wp_stack_end end = WP_STACK_END_TASK;
 
@@ -112,12 +113,11 @@ static void capture_kernel(struct waking *waking)
 		end = WP_STACK_END_HARDIRQ;
 	else if (waking->waker.flags & WAITPROF_WAKER_F_SOFTIRQ)
 		end = WP_STACK_END_SOFTIRQ;
-	wp_stack_kernel_here(&waking->kernel, waking->frame, &wake_up_text, end,
-			     &softirq_text);
+	wp_stack_kernel_here(&waking->kernel, waking->frame, &wake_up_text, end, &softirq_text);
 }
 
 /* The kernel stack is captured once, however many sessions keep it. */
-static void add_stacks(struct waking *waking, struct wp_session *session)
+static __always_inline void add_stacks(struct waking *waking, struct wp_session *session)
 {
 	struct wp_waker *waker = &waking->waker;
 
@@ -166,11 +166,15 @@ static bool is_followed(const struct wp_session *session, u32 point, u32 slot,
 
 	if (!side || !session->wakers[point])
 		return false;
-	return READ_ONCE(side[slot].gen) == seq ||
-	       wp_session_came_later(session, wait->begin_ns);
+	return READ_ONCE(side[slot].gen) == seq || wp_session_came_later(session, wait->begin_ns);
 }
 
-static void note_waking(struct task_struct *task, u32 ref, const unsigned long *frame)
+/*
+ * Inlined with what captures stacks: each frame of ours that lies between the unwinder
+ * and the tracepoint is one more that it has to walk.
+ */
+static __always_inline void note_waking(struct task_struct *task, u32 ref,
+					const unsigned long *frame)
 {
 	u32 point = wp_open_ref_table(ref), slot = wp_open_ref_slot(ref), seq, i;
 	struct waking *waking = NULL;
@@ -195,14 +199,15 @@ static void note_waking(struct task_struct *task, u32 ref, const unsigned long *
 			waking->user.have_fp = false;
 			identify(&waking->waker);
 			waking->waker.gen = seq;
+			wp_cost_mark();
 		}
 		add_stacks(waking, session);
 		entry_write(&session->wakers[point][slot], wait, &waking->waker);
+		wp_cost_lap(session);
 	}
 }
 
-/* Its address is the tracepoint's: it is never inlined and has a frame. */
-static void wp_waker_waking(void *data, struct task_struct *task)
+static __always_inline void look_at(struct task_struct *task, const unsigned long *frame)
 {
 	unsigned long flags;
 	u32 ref, pos;
@@ -210,8 +215,21 @@ static void wp_waker_waking(void *data, struct task_struct *task)
 	local_irq_save(flags);
 	ref = wp_open_map_find(task->pid, &pos);
 	if (ref && !wp_task_waits_for_spinlock(task))
-		note_waking(task, ref, __builtin_frame_address(0));
+		note_waking(task, ref, frame);
 	local_irq_restore(flags);
+}
+
+/*
+ * Its address is the tracepoint's: it is never inlined and has a frame. A timed call is
+ * made here as well, for the frame that another function would have.
+ */
+static void wp_waker_waking(void *data, struct task_struct *task)
+{
+	const unsigned long *frame = __builtin_frame_address(0);
+	bool timed = wp_cost_begin_if_due(WAITPROF_HANDLER_WAKING, WP_ARMED_WAKERS);
+
+	look_at(task, frame);
+	wp_cost_end_if(timed);
 }
 
 /* One that is not found stays nowhere. */
@@ -243,15 +261,13 @@ int wp_waker_arm(struct netlink_ext_ack *extack)
 	if (!nr_users) {
 		waking_tp = wp_tracepoint_find(WP_WAKING);
 		if (!waking_tp) {
-			NL_SET_ERR_MSG(extack,
-				       "wakers: this kernel has no tracepoint " WP_WAKING);
+			NL_SET_ERR_MSG(extack, "wakers: this kernel has no tracepoint " WP_WAKING);
 			return -EOPNOTSUPP;
 		}
 		find_texts();
 		ret = tracepoint_probe_register(waking_tp, wp_waker_waking, NULL);
 		if (ret) {
-			NL_SET_ERR_MSG(extack,
-				       "wakers: the kernel refuses a probe on " WP_WAKING);
+			NL_SET_ERR_MSG(extack, "wakers: the kernel refuses a probe on " WP_WAKING);
 			return ret;
 		}
 	}

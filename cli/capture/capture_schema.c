@@ -297,7 +297,8 @@ const struct capture_loss_member capture_loss_members[] = {
 	LOSS(records_limit), LOSS(ustack_walks),     LOSS(ustack_memo),	     LOSS(ustack_space),
 	LOSS(ustack_stale),  LOSS(ustack_address),   LOSS(ustack_table),     LOSS(ustack_stop),
 	LOSS(ustack_bad),    LOSS(ustack_deep),	     LOSS(unknown_full),     LOSS(rules_bytes),
-	LOSS(spaces),	     LOSS(spaces_forgotten),
+	LOSS(spaces),	     LOSS(spaces_forgotten), LOSS(cost_ns),	     LOSS(cost_share),
+	LOSS(guard_limit),   LOSS(stopped_ns),	     LOSS(stopped_share),
 };
 
 const size_t capture_nr_loss_members = NR(capture_loss_members);

@@ -40,6 +40,7 @@
  * @committed_ns: when the last one was made to last
  * @others: --follow: somebody lives beside those given
  * @coverage: wall time of the followed threads
+ * @is_stopped: by its guard: nothing comes any more
  * @session_error: the session failed, the capture did not
  */
 struct state {
@@ -58,6 +59,7 @@ struct state {
 	uint64_t committed_ns;
 	bool others;
 	struct coverage *coverage;
+	bool is_stopped;
 	int session_error;
 };
 
@@ -186,6 +188,7 @@ static int keep_counters(struct state *s)
 		s->r->nr_waits += report.counters[i].counters.reported;
 		s->r->nr_lost += report.counters[i].counters.lost;
 	}
+	s->r->stopped_ns = report.losses.stopped_ns;
 	ret = capture_put_counters(s->w, &report);
 	return ret ? ret : capture_put_points(s->w, s->c->points, s->c->nr_points);
 }
@@ -384,10 +387,12 @@ static int step(struct state *s)
 	if (o->records)
 		ret = poll_records(s);
 	alive = collect_tick(s->c);
-	if (alive < 0)
+	if (alive == -ECANCELED)
+		s->is_stopped = true;
+	else if (alive < 0)
 		s->session_error = alive;
 	s->others = o->follow && !alive;
-	if (!ret && !s->session_error && follow_now() >= s->next_ns) {
+	if (!ret && !s->is_stopped && !s->session_error && follow_now() >= s->next_ns) {
 		uint64_t every = o->slice_ns < SECOND_NS ? o->slice_ns : SECOND_NS;
 
 		ret = take_reading(s, false);
@@ -405,7 +410,7 @@ static int loop(struct state *s)
 	enum follow_end end = FOLLOW_TIME;
 	int ret = 0;
 
-	while (!ret && !s->session_error && end == FOLLOW_TIME &&
+	while (!ret && !s->is_stopped && !s->session_error && end == FOLLOW_TIME &&
 	       (!end_ns || follow_now() < end_ns)) {
 		end = sleep_on(s, end_ns);
 		if (end == FOLLOW_TIME && (!end_ns || follow_now() < end_ns))

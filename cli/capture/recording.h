@@ -21,6 +21,7 @@
  * @nr_rows: rows in the last reading
  * @nr_lost: waits lost so far
  * @duration_ns: how long so far
+ * @stopped_ns: its age when its guard stopped the session, 0 = it did not
  * @is_watching: the followed threads are looked at, for a budget
  * @threads: these
  * @life_slice: in which slice their rows stand: that in which what they tell begins
@@ -39,6 +40,7 @@ struct recording {
 	size_t nr_rows;
 	uint64_t nr_lost;
 	uint64_t duration_ns;
+	uint64_t stopped_ns;
 	bool is_watching;
 	struct threads threads;
 	uint32_t life_slice;

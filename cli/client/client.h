@@ -26,6 +26,13 @@ struct client_info {
 	uint32_t classes;
 	uint64_t session_bytes;
 	struct waitprof_stack_cache stack_cache;
+	struct waitprof_own_cost own_cost;
+};
+
+/* One kind of handler of the module. */
+struct client_cost {
+	struct waitprof_cost cost;
+	uint64_t buckets[WAITPROF_HIST_BUCKETS];
 };
 
 struct client_point {
@@ -65,6 +72,8 @@ struct client_request {
 	uint32_t flags;
 	uint32_t nr_records; /* with WAITPROF_SESSION_F_RECORDS; 0 = default */
 	bool held; /* it begins with client_session_begin() */
+	bool has_guard; /* else the default */
+	uint32_t guard_ppm; /* 0 = none */
 };
 
 struct client_session {
@@ -107,6 +116,7 @@ const char *client_message(const struct client *client);
 
 int client_info(struct client *client, struct client_info *info);
 int client_points(struct client *client, struct client_point **points, size_t *nr);
+int client_costs(struct client *client, struct client_cost **costs, size_t *nr);
 int client_session_new(struct client *client, const struct client_request *request,
 		       struct client_session *session);
 int client_session_begin(struct client *client, struct client_session *session);

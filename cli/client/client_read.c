@@ -25,6 +25,7 @@ static int read_info(struct nlattr **a, void *arg)
 	client_attr_u64(a[WAITPROF_A_INFO_SESSION_BYTES], &info->session_bytes);
 	client_attr_struct(a[WAITPROF_A_INFO_STACK_CACHE], &info->stack_cache,
 			   sizeof(info->stack_cache));
+	client_attr_struct(a[WAITPROF_A_INFO_OWN_COST], &info->own_cost, sizeof(info->own_cost));
 	return 0;
 }
 
@@ -84,6 +85,45 @@ int client_points(struct client *client, struct client_point **points, size_t *n
 {
 	return client_gather(client, make_points, 0, 0, read_point, sizeof(**points),
 			     (void **)points, nr);
+}
+
+static struct nl_msg *make_costs(struct client *c, uint32_t id, uint32_t value)
+{
+	(void)id;
+	(void)value;
+	return client_prepare(c, WAITPROF_CMD_GET_COST, true);
+}
+
+static int read_cost(struct nlattr **a, void *arg)
+{
+	struct waitprof_bucket buckets[WAITPROF_HIST_BUCKETS];
+	struct client_cost *cost = client_gather_row(arg);
+	size_t nr = 0;
+
+	if (!cost)
+		return -ENOMEM;
+	client_attr_struct(a[WAITPROF_A_COST], &cost->cost, sizeof(cost->cost));
+	if (a[WAITPROF_A_COST_BUCKETS])
+		nr = (size_t)nla_memcpy(buckets, a[WAITPROF_A_COST_BUCKETS], sizeof(buckets)) /
+		     sizeof(buckets[0]);
+	for (size_t i = 0; i < nr; i++)
+		if (buckets[i].idx < WAITPROF_HIST_BUCKETS)
+			cost->buckets[buckets[i].idx] = buckets[i].count;
+	return 0;
+}
+
+/**
+ * client_costs() - what the module's handlers cost
+ * @client: client
+ * @costs: result, to be freed
+ * @nr: their number
+ *
+ * Return: 0 or -errno.
+ */
+int client_costs(struct client *client, struct client_cost **costs, size_t *nr)
+{
+	return client_gather(client, make_costs, 0, 0, read_cost, sizeof(**costs), (void **)costs,
+			     nr);
 }
 
 struct totals_call {

@@ -90,6 +90,8 @@ static int put_request(struct nl_msg *msg, const struct client_request *r)
 		ret |= nla_put_u64(msg, WAITPROF_A_SESSION_MIN_NS, r->min_ns);
 	if (r->nr_records)
 		ret |= nla_put_u32(msg, WAITPROF_A_SESSION_RECORDS, r->nr_records);
+	if (r->has_guard)
+		ret |= nla_put_u32(msg, WAITPROF_A_SESSION_GUARD, r->guard_ppm);
 	if (r->held)
 		ret |= nla_put_u8(msg, WAITPROF_A_SESSION_PAUSED, 1);
 	return ret | nla_put_u32(msg, WAITPROF_A_SESSION_FLAGS, r->flags);

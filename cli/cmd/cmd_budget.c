@@ -35,7 +35,7 @@ static const struct options_command command = {
 		"  waitprof budget -p 4242 --duration 10             ten seconds of one process\n"
 		"  waitprof budget -p 4242 --follow --duration 1min  with its children\n"
 		"  waitprof budget -i before.wp                      of what was recorded\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_INPUT | OPTIONS_JSON,
+	.rows = OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_DURATION | OPTIONS_INPUT | OPTIONS_JSON,
 	.by = GROUP_BY_NONE,
 };
 

@@ -18,9 +18,9 @@
 #include "render/render.h"
 #include "collect/stream.h"
 
-#define ROWS                                                                                   \
-	(OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_INPUT | OPTIONS_OUTPUT | \
-	 OPTIONS_FORMAT)
+#define ROWS                                                                                  \
+	(OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_INPUT | \
+	 OPTIONS_OUTPUT | OPTIONS_FORMAT)
 
 static const struct options_command command = {
 	.name = "export",

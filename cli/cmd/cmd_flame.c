@@ -69,7 +69,8 @@ static const struct options_command command = {
 		"  waitprof flame -p 4242 --duration 10 -o waits.html   look at it in a browser\n"
 		"  waitprof flame -i capture.wp -o waits.svg            of a capture\n"
 		"  waitprof flame -i after.wp --before before.wp -o change.html\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_INPUT | OPTIONS_BEFORE | OPTIONS_OUTPUT,
+	.rows = OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_DURATION | OPTIONS_INPUT | OPTIONS_BEFORE |
+		OPTIONS_OUTPUT,
 	.by = GROUP_BY_NONE,
 	.check = check,
 };

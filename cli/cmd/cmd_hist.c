@@ -18,8 +18,8 @@ static const struct options_command command = {
 		"  waitprof hist --duration 10              all processes, a chart for each class\n"
 		"  waitprof hist -p 4242 --by callsite      which code waits how long\n"
 		"  waitprof hist -c block --duration 10     how long the devices take\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_JSON |
-		OPTIONS_INPUT,
+	.rows = OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_DURATION | OPTIONS_GROUP | OPTIONS_WAKERS |
+		OPTIONS_JSON | OPTIONS_INPUT,
 	.by = GROUP_BY_CLASS,
 };
 

@@ -34,8 +34,8 @@ static const struct options_command command = {
 		"  waitprof record -o before.wp -p 4242 --duration 30   a running process\n"
 		"  waitprof record -o make.wp -- make -j4               a command and its children\n"
 		"  waitprof record -o a.wp --work 10000 -- ./bench      diff will compare per unit\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_RECORD |
-		OPTIONS_OUTPUT,
+	.rows = OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_DURATION | OPTIONS_WAKERS |
+		OPTIONS_RECORD | OPTIONS_OUTPUT,
 	.by = GROUP_BY_THREAD,
 };
 
@@ -73,6 +73,8 @@ static void print_end(const struct recording *r, const char *path)
 	if (r->nr_lost)
 		fprintf(stderr, "; %s waits lost, see 'waitprof report %s'",
 			format_count(lost, sizeof(lost), r->nr_lost), path);
+	if (r->stopped_ns)
+		fprintf(stderr, "; stopped by its guard, see 'waitprof report %s'", path);
 	fputc('\n', stderr);
 }
 
@@ -158,6 +160,18 @@ static int run(struct collect *c, struct options *options, char **argv, struct c
 	return status;
 }
 
+/* A recording that its guard has stopped is over before the command is. */
+static void wait_for(const struct child *child)
+{
+	static const struct follow_watch nothing;
+	static struct options options;
+
+	options.tgids[0] = (uint32_t)child->pid;
+	options.nr_tgids = 1;
+	if (child->pid && !child->go)
+		follow_until(0, &options, false, &nothing);
+}
+
 /* The process of the command is there before its session, and waits for it. */
 static int run_command(struct options *options, char **argv)
 {
@@ -179,6 +193,7 @@ static int run_command(struct options *options, char **argv)
 	follow_catch_signals();
 	status = run(&c, options, argv, &child);
 	collect_close(&c);
+	wait_for(&child);
 	/* Whoever stops the recording from outside means the command, too. */
 	if (follow_stopped() && child.pid)
 		kill(child.pid, SIGTERM);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * waitprof status: what the module is, which wait points it has here, who uses
- * it. Opens no session, so looking changes nothing.
+ * waitprof status: what the module is, what it costs, which wait points it has here,
+ * who uses it. Opens no session, so looking changes nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 static const struct options_command command = {
 	.name = "status",
-	.doc = "Show the module, its wait points, open sessions and their counters.",
+	.doc = "Show the module, what it costs, its wait points, open sessions and their counters.",
 	.examples = "  waitprof status         is it loaded, what does it see, who uses it\n"
 		    "  waitprof status --json  the same for a program\n",
 	.rows = OPTIONS_JSON,
@@ -26,6 +26,7 @@ static int read_and_print(struct client *client, bool json)
 	struct render_status status = { .info = &info };
 	struct client_point *points = NULL;
 	struct client_session *sessions = NULL;
+	struct client_cost *costs = NULL;
 	int ret = client_info(client, &info);
 
 	if (!ret && info.abi != WAITPROF_ABI)
@@ -34,8 +35,11 @@ static int read_and_print(struct client *client, bool json)
 		ret = client_points(client, &points, &status.nr_points);
 	if (!ret)
 		ret = client_sessions(client, &sessions, &status.nr_sessions);
+	if (!ret)
+		ret = client_costs(client, &costs, &status.nr_costs);
 	status.points = points;
 	status.sessions = sessions;
+	status.costs = costs;
 	if (ret)
 		ret = complain_client("module", ret, client, &info);
 	else if (json)
@@ -44,6 +48,7 @@ static int read_and_print(struct client *client, bool json)
 		render_status(stdout, &status);
 	free(points);
 	free(sessions);
+	free(costs);
 	return ret;
 }
 

@@ -34,8 +34,8 @@ static const struct options_command command = {
 		"  waitprof top -b -n 1 -d 10        one table after 10 seconds\n"
 		"  waitprof top -c io --by process   whose I/O is waited for\n"
 		"  waitprof top -p 4242 --by waker   who makes it wait\n",
-	.rows = OPTIONS_FILTER | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_WAKERS | OPTIONS_SORT |
-		OPTIONS_JSON | OPTIONS_INPUT,
+	.rows = OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_REFRESH | OPTIONS_GROUP | OPTIONS_WAKERS |
+		OPTIONS_SORT | OPTIONS_JSON | OPTIONS_INPUT,
 	.by = GROUP_BY_CALLSITE,
 };
 

@@ -22,8 +22,8 @@ static const struct options_command command = {
 	.examples = "  waitprof trace -p 4242 --min-wait 10ms   the long waits of a process\n"
 		    "  waitprof trace -c futex --wakers         and who ended them\n"
 		    "  waitprof trace --duration 5 --json       one object a line, for 5 seconds\n",
-	.rows = OPTIONS_FILTER | OPTIONS_DURATION | OPTIONS_WAKERS | OPTIONS_RECORDS |
-		OPTIONS_JSON | OPTIONS_INPUT,
+	.rows = OPTIONS_FILTER | OPTIONS_GUARD | OPTIONS_DURATION | OPTIONS_WAKERS |
+		OPTIONS_RECORDS | OPTIONS_JSON | OPTIONS_INPUT,
 	.records = true,
 };
 

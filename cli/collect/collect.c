@@ -107,6 +107,8 @@ static int open_session(struct collect *c, bool glance)
 		.cgroup = o->cgroup_id,
 		.min_ns = o->min_wait_ns,
 		.flags = WAITPROF_SESSION_F_KSTACK,
+		.has_guard = o->has_guard,
+		.guard_ppm = o->guard_ppm,
 	};
 	int ret;
 
@@ -315,8 +317,9 @@ int collect_open(struct collect *c, const struct options *options, bool glance)
  * Remembers the mappings of the followed processes, and looks whether the
  * session is still there.
  *
- * Return: 0, -errno (-ENOENT when the session is gone: module removed), or 1:
- * nobody lives that is followed beside the processes and threads given.
+ * Return: 0, -errno (-ENOENT when the session is gone: module removed; -ECANCELED: its
+ * guard has stopped it, what it has can be read), or 1: nobody lives that is followed
+ * beside the processes and threads given.
  */
 int collect_tick(void *arg)
 {
@@ -330,6 +333,8 @@ int collect_tick(void *arg)
 	ret = client_stats(c->client, c->session.id, &c->stats);
 	if (ret)
 		return ret;
+	if (c->stats.losses.stopped_ns)
+		return -ECANCELED;
 	return c->options->follow && !c->stats.losses.followed;
 }
 

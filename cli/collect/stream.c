@@ -135,6 +135,7 @@ static enum follow_end sleep_until(const struct stream *s, uint64_t deadline_ns)
 	return follow_until(deadline_ns, &options, false, &watch);
 }
 
+/* One that its guard has stopped ends as one whose time is over. */
 static int loop(struct stream *s)
 {
 	uint64_t end_ns = 0;
@@ -155,7 +156,7 @@ static int loop(struct stream *s)
 		end = sleep_until(s, next);
 		ret = poll_once(s);
 	}
-	return ret;
+	return ret == -ECANCELED ? 0 : ret;
 }
 
 /**

@@ -182,6 +182,18 @@ static void check_losses(const struct says *says, const struct diff_recording *r
 	}
 }
 
+/* A window that ends early is shorter, and what came then may have been different. */
+static void check_stopped(const struct says *says, const struct diff_recording *recording)
+{
+	char text[VALUE_LEN], age[FORMAT_LEN];
+
+	if (!recording->counters || !recording->counters->losses.stopped_ns)
+		return;
+	snprintf(text, sizeof(text), "%.80s: stopped by its guard after %s", recording->info->path,
+		 format_duration(age, sizeof(age), recording->counters->losses.stopped_ns));
+	says->warn(says->arg, text);
+}
+
 static void check_work(const struct says *says)
 {
 	size_t nr = says->report->nr_recordings, known = 0;
@@ -215,6 +227,7 @@ void diff_environment(const struct diff_report *report, diff_warn_fn warn, void 
 	check_work(&says);
 	for (size_t i = 0; i < report->nr_recordings; i++) {
 		check_losses(&says, &report->recordings[i]);
+		check_stopped(&says, &report->recordings[i]);
 		if (report->recordings[i].info->is_finished)
 			continue;
 		snprintf(text, sizeof(text), "%.80s: its recording was cut off",

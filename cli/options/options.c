@@ -92,6 +92,8 @@ static error_t check_input(struct options *o)
 		option = "--min-wait";
 	else if (o->duration_ns)
 		option = "--duration";
+	else if (o->has_guard)
+		option = "--guard";
 	if (!option)
 		return 0;
 	return options_fail(o, "%s: not for a capture; give it to 'waitprof record'", option);

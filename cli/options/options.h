@@ -22,6 +22,7 @@
 #define OPTIONS_INPUT	 (1U << 9) /* -i */
 #define OPTIONS_OUTPUT	 (1U << 10) /* -o */
 #define OPTIONS_BEFORE	 (1U << 11) /* --before */
+#define OPTIONS_GUARD	 (1U << 13) /* --guard */
 #define OPTIONS_DIFF	 (1U << 14) /* --before, --after */
 #define OPTIONS_FORMAT	 (1U << 12) /* --format */
 
@@ -63,6 +64,8 @@ struct options {
 	uint64_t nr_refreshes; /* 0 = until told to stop */
 	bool batch;
 	uint64_t duration_ns; /* 0 = until told to stop */
+	bool has_guard; /* the session shall not cost more than */
+	uint32_t guard_ppm; /* millionths of a CPU; 0 = any */
 	uint64_t min_age_ns;
 	bool records; /* keep every wait */
 	bool objects; /* keep the objects of each row apart */

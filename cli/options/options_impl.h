@@ -45,6 +45,7 @@ extern const struct options_row options_min_rows[];
 /* options_when.c */
 extern const struct options_row options_refresh_rows[];
 extern const struct options_row options_duration_rows[];
+extern const struct options_row options_guard_rows[];
 
 /* options_view.c */
 extern const struct options_row options_group_rows[];
@@ -76,6 +77,8 @@ error_t options_choice(struct options *options, const char *option, const char *
 error_t options_duration(struct options *options, const char *option, const char *arg,
 			 uint64_t *ns);
 error_t options_seconds(struct options *options, const char *option, const char *arg, uint64_t *ns);
+error_t options_percent(struct options *options, const char *option, const char *arg,
+			uint32_t *ppm);
 error_t options_count(struct options *options, const char *option, const char *arg,
 		      const char *what, uint64_t *count);
 

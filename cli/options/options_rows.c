@@ -23,6 +23,7 @@ const struct options_group options_groups[] = {
 	{ OPTIONS_REFRESH, 2, options_refresh_rows },
 	{ OPTIONS_GROUP, 3, options_group_rows },
 	{ OPTIONS_DURATION, 2, options_duration_rows },
+	{ OPTIONS_GUARD, 2, options_guard_rows },
 	{ OPTIONS_SORT, 3, options_sort_rows },
 	{ OPTIONS_WAKERS, 3, options_wakers_rows },
 	{ OPTIONS_RECORDS, 3, options_records_rows },

@@ -159,6 +159,31 @@ error_t options_seconds(struct options *options, const char *option, const char 
 }
 
 /**
+ * options_percent() - a part of a whole, above 0
+ * @options: gets the sentence when it is none
+ * @option: name of the option
+ * @arg: "5", "0.5" or "5%"
+ * @ppm: result, in millionths
+ *
+ * Return: 0 or EINVAL.
+ */
+error_t options_percent(struct options *options, const char *option, const char *arg, uint32_t *ppm)
+{
+	double percent;
+	char *end;
+
+	errno = 0;
+	percent = strtod(arg, &end);
+	if (!errno && isdigit((unsigned char)arg[0]) && (!*end || !strcmp(end, "%")) &&
+	    percent >= 0.0001 && percent <= 100) {
+		*ppm = (uint32_t)(percent * 10000 + 0.5);
+		return 0;
+	}
+	return options_fail(options, "%s %.40s: not a share of a CPU; write 5, 0.5 or off", option,
+			    arg);
+}
+
+/**
  * options_count() - how many of something, 1 at least
  * @options: gets the sentence when it is none
  * @option: name of the option

@@ -2,6 +2,8 @@
 /*
  * Options: how long, and how often.
  */
+#include <string.h>
+
 #include "options/options_impl.h"
 
 static error_t set_delay(struct options *o, const char *arg)
@@ -48,5 +50,19 @@ const struct options_row options_duration_rows[] = {
 	{ "duration", 0, "SEC",
 	  "stop after SEC seconds (default: at Ctrl-C, or when every followed process has ended)",
 	  set_length },
+	{ 0 },
+};
+
+static error_t set_guard(struct options *o, const char *arg)
+{
+	o->has_guard = true;
+	o->guard_ppm = 0;
+	return strcmp(arg, "off") ? options_percent(o, "--guard", arg, &o->guard_ppm) : 0;
+}
+
+const struct options_row options_guard_rows[] = {
+	{ "guard", 0, "PERCENT",
+	  "stop when its hooks take more than PERCENT of a CPU (default 5; off: never)",
+	  set_guard },
 	{ 0 },
 };

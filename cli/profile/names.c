@@ -63,6 +63,12 @@ static const char *const backend_names[] = {
 	[WAITPROF_BACKEND_FTRACE] = "ftrace",
 };
 
+static const char *const handler_names[] = {
+	[WAITPROF_HANDLER_BEGIN] = "begin",   [WAITPROF_HANDLER_END] = "end",
+	[WAITPROF_HANDLER_WAKING] = "waking", [WAITPROF_HANDLER_BLOCK] = "block",
+	[WAITPROF_HANDLER_TASK] = "task",
+};
+
 static const char *lookup(const char *const *table, size_t nr, uint32_t i)
 {
 	return i < nr ? table[i] : "unknown";
@@ -134,6 +140,15 @@ const char *names_point_state(uint32_t state)
 const char *names_backend(uint32_t backend)
 {
 	return lookup(backend_names, NR(backend_names), backend);
+}
+
+/**
+ * names_handler() - a kind of work of the module
+ * @handler: WAITPROF_HANDLER_*
+ */
+const char *names_handler(uint32_t handler)
+{
+	return lookup(handler_names, NR(handler_names), handler);
 }
 
 /**

@@ -21,6 +21,7 @@ const char *names_op(uint32_t op);
 const char *names_end(uint32_t end);
 const char *names_point_state(uint32_t state);
 const char *names_backend(uint32_t backend);
+const char *names_handler(uint32_t handler);
 const char *names_letter(char state);
 const char *names_task_state(uint64_t state);
 const char *names_waker(char *buf, size_t size, const struct report_waker *waker);

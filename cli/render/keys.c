@@ -383,6 +383,24 @@ void keys_put_counters(struct keys *to, const char *key, const struct report_cou
 }
 
 /**
+ * keys_put_stopped() - add whether a session was stopped for what it cost
+ * @to: writer
+ * @losses: of the session
+ */
+void keys_put_stopped(struct keys *to, const struct waitprof_losses *losses)
+{
+	if (!losses->stopped_ns) {
+		keys_put_null(to, "stopped");
+		return;
+	}
+	keys_object(to, "stopped");
+	keys_put_u64(to, "after_ns", losses->stopped_ns);
+	keys_put_double(to, "share", (double)losses->stopped_share / 1e6);
+	keys_put_double(to, "limit", (double)losses->guard_limit / 1e6);
+	keys_object_end(to);
+}
+
+/**
  * keys_put_report() - add what every report has
  * @to: writer, in the outermost object
  * @report: report
@@ -404,6 +422,7 @@ void keys_put_report(struct keys *to, const struct report *report,
 	} else {
 		keys_put_null(to, "left_out");
 	}
+	keys_put_stopped(to, &report->losses);
 	if (put_row) {
 		keys_array(to, "rows");
 		for (size_t i = 0; i < report->nr_rows; i++)

@@ -56,6 +56,7 @@ void keys_put_comm(struct keys *to, const char *key, const char *comm);
 void keys_put_address(struct keys *to, const char *key, uint64_t value);
 void keys_put_kept(struct keys *to, const char *key, const void *id,
 		   void (*put)(struct keys *to, const char *key, const void *id));
+void keys_put_stopped(struct keys *to, const struct waitprof_losses *losses);
 void keys_put_counters(struct keys *to, const char *key, const struct report_counters *c,
 		       bool of_points);
 void keys_put_report(struct keys *to, const struct report *report,

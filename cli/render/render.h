@@ -39,6 +39,8 @@ struct render_status {
 	size_t nr_points;
 	const struct client_session *sessions;
 	size_t nr_sessions;
+	const struct client_cost *costs;
+	size_t nr_costs;
 };
 
 void render_table(FILE *out, const struct report *report, const struct report_row *rows, size_t nr,

@@ -3,7 +3,9 @@
  * The state of the module as JSON.
  */
 #include <errno.h>
+#include <math.h>
 
+#include "profile/buckets.h"
 #include "render/keys.h"
 #include "profile/names.h"
 #include "render/render.h"
@@ -75,6 +77,65 @@ static void put_stack_cache(struct keys *to, const struct waitprof_stack_cache *
 	keys_object_end(to);
 }
 
+static void put_limit(struct keys *to, const char *key, uint64_t ppm)
+{
+	if (ppm)
+		keys_put_double(to, key, (double)ppm / 1e6);
+	else
+		keys_put_null(to, key);
+}
+
+static void put_handler(struct keys *to, const struct client_cost *c)
+{
+	const struct waitprof_cost *cost = &c->cost;
+	bool known = cost->timed;
+
+	keys_object(to, NULL);
+	keys_put_string(to, "handler", names_handler(cost->handler));
+	keys_put_u64(to, "calls", cost->calls);
+	keys_put_u64(to, "timed", cost->timed);
+	keys_put_u64(to, "timed_ns", cost->timed_ns);
+	keys_put_u64(to, "estimate_ns", cost->estimate_ns);
+	keys_put_number(to, "avg_ns", known, known ? cost->timed_ns / cost->timed : 0);
+	keys_put_number(to, "p50_ns", known, buckets_percentile(c->buckets, 500, cost->max_ns));
+	keys_put_number(to, "p99_ns", known, buckets_percentile(c->buckets, 990, cost->max_ns));
+	keys_put_number(to, "max_ns", known, cost->max_ns);
+	keys_object_end(to);
+}
+
+static void put_cost(struct keys *to, const struct render_status *status)
+{
+	const struct waitprof_own_cost *own = &status->info->own_cost;
+	bool looked = own->look_ns;
+	uint64_t sum_ns = 0;
+
+	for (size_t i = 0; i < status->nr_costs; i++)
+		sum_ns += status->costs[i].cost.estimate_ns;
+	keys_object(to, "cost");
+	keys_put_u64(to, "loaded_ns", own->loaded_ns);
+	keys_put_u64(to, "estimate_ns", sum_ns);
+	keys_put_number(to, "look_ns", looked, own->look_ns);
+	keys_put_double(to, "share", looked ? (double)own->share / 1e6 : NAN);
+	keys_put_double(to, "busiest_share", looked ? (double)own->busiest / 1e6 : NAN);
+	put_limit(to, "guard_limit", own->guard_limit);
+	keys_put_u64(to, "every", own->every);
+	keys_array(to, "handlers");
+	for (size_t i = 0; i < status->nr_costs; i++)
+		put_handler(to, &status->costs[i]);
+	keys_array_end(to);
+	keys_object_end(to);
+}
+
+static void put_session_cost(struct keys *to, const struct waitprof_losses *l)
+{
+	keys_object(to, "cost");
+	keys_put_u64(to, "estimate_ns", l->cost_ns);
+	keys_put_double(to, "share", (double)l->cost_share / 1e6);
+	put_limit(to, "guard_limit", l->guard_limit);
+	keys_object_end(to);
+	keys_put_stopped(to, l);
+}
+
 static void put_session(struct keys *to, const struct client_session *s)
 {
 	keys_object(to, NULL);
@@ -103,6 +164,7 @@ static void put_session(struct keys *to, const struct client_session *s)
 		keys_put_counters(to, names_class(c.counters.class_id), &c, false);
 	}
 	keys_object_end(to);
+	put_session_cost(to, &s->stats.losses);
 	put_losses(to, &s->stats.losses);
 	keys_object_end(to);
 }
@@ -169,6 +231,7 @@ int render_json_status(FILE *out, const struct render_status *status)
 	keys_put_u64(to, "fixed_bytes", info->fixed_bytes);
 	keys_put_u64(to, "session_bytes", info->session_bytes);
 	put_stack_cache(to, &info->stack_cache);
+	put_cost(to, status);
 	keys_array(to, "points");
 	for (size_t i = 0; i < status->nr_points; i++)
 		put_point(to, &status->points[i]);

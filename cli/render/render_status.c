@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The state of the module as text: what it is, which wait points work on this
- * kernel, who is reading, and whether the counters add up.
+ * The state of the module as text: what it is, what it costs, which wait points work
+ * on this kernel, who is reading, and whether the counters add up.
  */
 #include <inttypes.h>
 #include <string.h>
 
+#include "profile/buckets.h"
 #include "util/format.h"
 #include "profile/names.h"
 #include "render/render.h"
@@ -58,6 +59,69 @@ static void print_info(FILE *out, const struct client_info *info)
 			term_colour(TERM_WARNING), term_colour(TERM_PLAIN));
 }
 
+static uint64_t ppm_of(uint64_t part, uint64_t whole)
+{
+	return whole ? (uint64_t)((double)part * 1e6 / (double)whole) : 0;
+}
+
+static void print_own_cost(FILE *out, const struct render_status *status)
+{
+	const struct waitprof_own_cost *own = &status->info->own_cost;
+	char share[FORMAT_LEN], busiest[FORMAT_LEN], span[FORMAT_LEN], limit[FORMAT_LEN];
+	uint64_t sum_ns = 0;
+
+	for (size_t i = 0; i < status->nr_costs; i++)
+		sum_ns += status->costs[i].cost.estimate_ns;
+	fprintf(out, "own cost: ");
+	if (own->look_ns)
+		fprintf(out, "%s of a CPU in the last %s, %s of the busiest; ",
+			format_ppm(share, sizeof(share), own->share),
+			format_duration(span, sizeof(span), own->look_ns),
+			format_ppm(busiest, sizeof(busiest), own->busiest));
+	fprintf(out, "%s of a CPU since loading, %s ago\n",
+		format_ppm(share, sizeof(share), ppm_of(sum_ns, own->loaded_ns)),
+		format_duration(span, sizeof(span), own->loaded_ns));
+	if (own->guard_limit)
+		fprintf(out,
+			"guard: a session is stopped above %s of any CPU, unless it says --guard\n",
+			format_ppm(limit, sizeof(limit), own->guard_limit));
+	else
+		fputs("guard: off, unless a session says --guard\n", out);
+}
+
+/* One in so many calls was timed; of a kind that never came nothing is said. */
+static void print_costs(FILE *out, const struct render_status *status)
+{
+	uint64_t loaded_ns = status->info->own_cost.loaded_ns;
+	bool has_title = false;
+
+	for (size_t i = 0; i < status->nr_costs; i++) {
+		const struct client_cost *c = &status->costs[i];
+		char calls[FORMAT_LEN], timed[FORMAT_LEN], avg[FORMAT_LEN], half[FORMAT_LEN];
+		char most[FORMAT_LEN], max[FORMAT_LEN], share[FORMAT_LEN];
+
+		if (!c->cost.calls)
+			continue;
+		if (!has_title)
+			fprintf(out, "\n%s%-12s  %8s  %8s  %9s  %9s  %9s  %9s  %8s%s\n",
+				term_colour(TERM_HEADER), "HANDLERS", "CALLS", "TIMED", "AVG",
+				"P50", "P99", "MAX", "OF A CPU", term_colour(TERM_PLAIN));
+		has_title = true;
+		fprintf(out, "%-12s  %8s  %8s  %9s  %9s  %9s  %9s  %8s\n",
+			names_handler(c->cost.handler),
+			format_count(calls, sizeof(calls), c->cost.calls),
+			format_count(timed, sizeof(timed), c->cost.timed),
+			format_duration(avg, sizeof(avg),
+					c->cost.timed ? c->cost.timed_ns / c->cost.timed : 0),
+			format_duration(half, sizeof(half),
+					buckets_percentile(c->buckets, 500, c->cost.max_ns)),
+			format_duration(most, sizeof(most),
+					buckets_percentile(c->buckets, 990, c->cost.max_ns)),
+			format_duration(max, sizeof(max), c->cost.max_ns),
+			format_ppm(share, sizeof(share), ppm_of(c->cost.estimate_ns, loaded_ns)));
+	}
+}
+
 static void print_point(FILE *out, const struct client_point *p)
 {
 	const char *backend = names_backend(p->backend);
@@ -89,6 +153,21 @@ static void print_counters(FILE *out, const struct waitprof_counters *c)
 		c->lost);
 }
 
+/* Of one that was stopped that is said below, with the losses. */
+static void print_session_cost(FILE *out, const struct waitprof_losses *l)
+{
+	char share[FORMAT_LEN], limit[FORMAT_LEN];
+
+	if (l->stopped_ns)
+		return;
+	fprintf(out, "\n    cost: %s of a CPU", format_ppm(share, sizeof(share), l->cost_share));
+	if (l->guard_limit)
+		fprintf(out, ", stopped above %s",
+			format_ppm(limit, sizeof(limit), l->guard_limit));
+	else
+		fputs(", no guard", out);
+}
+
 static void print_session(FILE *out, const struct client_session *s, uint64_t now_ns)
 {
 	char age[FORMAT_LEN], used[FORMAT_LEN], limit[FORMAT_LEN], min[FORMAT_LEN];
@@ -99,7 +178,10 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 		/* 0 = not begun yet */
 		format_duration(age, sizeof(age),
 				s->start_ns && now_ns > s->start_ns ? now_ns - s->start_ns : 0),
-		s->paused ? ", paused" : "", format_bytes(used, sizeof(used), s->used_bytes),
+		s->stats.losses.stopped_ns ? ", stopped" :
+		s->paused		   ? ", paused" :
+					     "",
+		format_bytes(used, sizeof(used), s->used_bytes),
 		format_bytes(limit, sizeof(limit), s->limit_bytes));
 	if (s->nr_tgids)
 		fprintf(out, ", %u processes (%u%s)", s->nr_tgids, s->first_tgid,
@@ -115,6 +197,7 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 		fprintf(out, ", cgroup %" PRIu64, s->cgroup);
 	if (s->min_ns)
 		fprintf(out, ", waits from %s", format_duration(min, sizeof(min), s->min_ns));
+	print_session_cost(out, &s->stats.losses);
 	fprintf(out, "\n    rows %llu/%llu, stacks %llu/%llu, histograms %llu/%llu\n",
 		s->stats.losses.rows_used, s->stats.losses.rows_limit, s->stats.losses.stacks_used,
 		s->stats.losses.stacks_limit, s->stats.losses.hists_used,
@@ -132,6 +215,8 @@ static void print_session(FILE *out, const struct client_session *s, uint64_t no
 void render_status(FILE *out, const struct render_status *status)
 {
 	print_info(out, status->info);
+	print_own_cost(out, status);
+	print_costs(out, status);
 	fprintf(out, "\n%s%-12s  %-22s  %-7s  %-10s  %-32s  %8s  %6s  %6s%s\n",
 		term_colour(TERM_HEADER), "CLASS", "WAIT POINT", "STATE", "BACKEND", "SYMBOL",
 		"HITS", "OPEN", "LIMIT", term_colour(TERM_PLAIN));

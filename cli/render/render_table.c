@@ -128,6 +128,21 @@ void render_legend(FILE *out, const struct report *report, const struct report_r
 		fputs("? user stack not known to be whole: frames may be missing\n", out);
 }
 
+/* Before all else: what comes after that moment is not there. */
+static void print_stopped(FILE *out, const struct waitprof_losses *l)
+{
+	char age[FORMAT_LEN], share[FORMAT_LEN], limit[FORMAT_LEN];
+
+	if (!l->stopped_ns)
+		return;
+	fprintf(out,
+		"%sstopped by its guard after %s: its hooks took %s of a CPU, more than %s; "
+		"narrow the filter or raise the limit with --guard%s\n",
+		term_colour(TERM_WARNING), format_duration(age, sizeof(age), l->stopped_ns),
+		format_ppm(share, sizeof(share), l->stopped_share),
+		format_ppm(limit, sizeof(limit), l->guard_limit), term_colour(TERM_PLAIN));
+}
+
 static void loss(FILE *out, uint64_t n, const char *what)
 {
 	if (n)
@@ -224,6 +239,7 @@ void render_losses(FILE *out, const struct report *report)
 {
 	const struct waitprof_losses *l = &report->losses;
 
+	print_stopped(out, l);
 	print_left_out(out, report);
 	for (uint32_t id = 0; id <= WAITPROF_CLASS_MAX; id++)
 		if (report->classes & 1U << id)

@@ -109,6 +109,20 @@ const char *format_share(char *buf, size_t size, uint64_t part, uint64_t whole)
 	return buf;
 }
 
+/**
+ * format_ppm() - a share that may be small: "31.4 %", "0.05 %"
+ * @buf: result
+ * @size: its room
+ * @ppm: millionths
+ *
+ * Return: @buf.
+ */
+const char *format_ppm(char *buf, size_t size, uint64_t ppm)
+{
+	snprintf(buf, size, "%.3g %%", (double)ppm / 1e4);
+	return buf;
+}
+
 static int parse(const char *text, const char *plain, uint64_t *ns)
 {
 	const char *unit;

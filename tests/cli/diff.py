@@ -3,6 +3,8 @@
 # usage: diff.py WAITPROF MAKE_CAPTURE FOLDER
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -90,6 +92,15 @@ assert hot['missing']['what'] == 'slices' and hot['missing']['record_s'] == 10, 
 assert result['summary'] == 'not enough data: 3 slices; record about 10 s', result['summary']
 assert len(result['warnings']) == 1 and result['warnings'][0].startswith('kernel: 6.1.0 in')
 assert 'warning: kernel: ' in diff(a, brief)
+
+# One of them stopped by its guard.
+stopped = os.path.join(folder, 'stopped.wp')
+shutil.copy(a2, stopped)
+with sqlite3.connect(stopped) as file:
+    file.execute("INSERT OR REPLACE INTO loss (name, value) VALUES ('stopped_ns', 4020000000)")
+result = as_json(a, stopped)
+assert [one.split('/')[-1] for one in result['warnings']] == [
+    'stopped.wp: stopped by its guard after 4.02 s'], result['warnings']
 
 # More slices than are told apart: neighbours are taken together.
 long = capture('long', slices=1300, seed=40)

@@ -35,6 +35,7 @@ struct saved {
 	struct client_info info;
 	struct client_point points[MAX_ROWS];
 	struct client_session sessions[WAITPROF_MAX_SESSIONS];
+	struct client_cost costs[WAITPROF_NR_HANDLERS];
 	struct render_status status;
 	struct graph_wait waits[MAX_ROWS];
 	char title[80];
@@ -139,6 +140,15 @@ static void read_lock(struct report_lock *to)
 	copy(to->owner, sizeof(to->owner), "lock_owner");
 }
 
+static void read_bucket_list(uint64_t *buckets, const char *text)
+{
+	for (char *p = (char *)text; p && *p; p += *p == ',') {
+		unsigned long idx = strtoul(p, &p, 10);
+
+		buckets[idx] = strtoull(p + 1, &p, 10);
+	}
+}
+
 static void read_buckets(struct report_row *r)
 {
 	const char *text = text_of("buckets");
@@ -146,11 +156,7 @@ static void read_buckets(struct report_row *r)
 	if (!text)
 		return;
 	r->buckets = calloc(WAITPROF_HIST_BUCKETS, sizeof(*r->buckets));
-	for (char *p = (char *)text; *p; p += *p == ',') {
-		unsigned long idx = strtoul(p, &p, 10);
-
-		r->buckets[idx] = strtoull(p + 1, &p, 10);
-	}
+	read_bucket_list(r->buckets, text);
 }
 
 static void read_waker(struct report_waker *w)
@@ -277,6 +283,11 @@ static void read_losses(struct waitprof_losses *l)
 	l->rows_used = number_of("rows_used");
 	l->rows_limit = number_of("rows_limit");
 	l->nest_deep = number_of("nest_deep");
+	l->cost_ns = number_of("cost");
+	l->cost_share = number_of("cost_share");
+	l->guard_limit = number_of("guard_limit");
+	l->stopped_ns = number_of("stopped");
+	l->stopped_share = number_of("stopped_share");
 }
 
 static void read_class(void)
@@ -338,6 +349,23 @@ static void read_info(void)
 	i->stack_cache.uncacheable = number_of("cache_uncacheable");
 	i->stack_cache.checks = number_of("cache_checks");
 	i->stack_cache.disagreements = number_of("cache_disagreements");
+	i->own_cost.loaded_ns = number_of("loaded");
+	i->own_cost.look_ns = number_of("look");
+	i->own_cost.share = (uint32_t)number_of("share");
+	i->own_cost.busiest = (uint32_t)number_of("busiest");
+	i->own_cost.guard_limit = (uint32_t)number_of("guard_limit");
+	i->own_cost.every = (uint32_t)number_of("every");
+}
+
+static void read_cost(struct client_cost *c)
+{
+	c->cost.handler = (uint32_t)number_of("handler");
+	c->cost.calls = number_of("calls");
+	c->cost.timed = number_of("timed");
+	c->cost.timed_ns = number_of("total");
+	c->cost.estimate_ns = number_of("estimate");
+	c->cost.max_ns = number_of("max");
+	read_bucket_list(c->buckets, text_of("buckets"));
 }
 
 static void read_point(struct client_point *p)
@@ -416,6 +444,8 @@ static void read_line(void)
 		read_info();
 	} else if (!strcmp(what, "point")) {
 		read_point(&saved.points[saved.status.nr_points++]);
+	} else if (!strcmp(what, "cost")) {
+		read_cost(&saved.costs[saved.status.nr_costs++]);
 	} else if (!strcmp(what, "session")) {
 		read_session(&saved.sessions[saved.status.nr_sessions++]);
 	} else if (!strcmp(what, "counters")) {
@@ -571,6 +601,7 @@ int main(int argc, char **argv)
 	saved.status.info = &saved.info;
 	saved.status.points = saved.points;
 	saved.status.sessions = saved.sessions;
+	saved.status.costs = saved.costs;
 	saved.view.title = saved.title[0] ? saved.title : NULL;
 	saved.view.width = argc > 3 ? atoi(argv[3]) : 0;
 	/* What is allocated is reachable from saved and so not a leak. */

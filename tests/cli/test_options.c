@@ -51,7 +51,7 @@ static void everything(void **state)
 	static const char line[] =
 		"-p 12,34 --pid=56 --tid 7 --follow -c futex,io --min-wait 20us -d 0.5 -n 3 -b "
 		"--json --kind tag,other --comm w*r --cgroup /a/b --user-stacks none "
-		"--by thread --sort max --duration 5 --min 1s";
+		"--by thread --sort max --duration 5 --min 1s --guard 0.5";
 	struct options o;
 
 	(void)state;
@@ -74,6 +74,34 @@ static void everything(void **state)
 	assert_int_equal(o.sort, GROUP_SORT_MAX);
 	assert_int_equal(o.duration_ns, 5000000000);
 	assert_int_equal(o.min_age_ns, 1000000000);
+	assert_true(o.has_guard);
+	assert_int_equal(o.guard_ppm, 5000);
+}
+
+static void guards(void **state)
+{
+	static const struct {
+		const char *line;
+		bool has;
+		uint32_t ppm;
+	} rows[] = {
+		{ "", false, 0 },
+		{ "--guard off", true, 0 },
+		{ "--guard 5", true, 50000 },
+		{ "--guard 5%", true, 50000 },
+		{ "--guard 100", true, 1000000 },
+		{ "--guard 0.0001", true, 1 },
+		{ "--guard off --guard 33.3", true, 333000 },
+		{ "--guard 33.3 --guard off", true, 0 },
+	};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(parse(&all, &o, rows[i].line), 0);
+		assert_int_equal(o.has_guard, rows[i].has);
+		assert_int_equal(o.guard_ppm, rows[i].ppm);
+	}
 }
 
 static void a_kind_is_of_a_class(void **state)
@@ -120,6 +148,12 @@ static void bad_input(void **state)
 		{ "--duration abc", "--duration abc: not a duration; write 5" },
 		{ "--duration 0", "--duration 0: nothing to see" },
 		{ "--duration -1", "--duration -1: not a duration" },
+		{ "--guard 0", "--guard 0: not a share of a CPU; write 5, 0.5 or off" },
+		{ "--guard 101", "--guard 101: not a share of a CPU" },
+		{ "--guard -5", "--guard -5: not a share of a CPU" },
+		{ "--guard 5x", "--guard 5x: not a share of a CPU" },
+		{ "--guard nan", "--guard nan: not a share of a CPU" },
+		{ "--guard 5 -i x", "--guard: not for a capture" },
 		{ "-d 0", "-d 0: too short" },
 		{ "-n 0", "-n 0: not a number of refreshes" },
 		{ "-n 2x", "-n 2x: not a number of refreshes" },
@@ -197,6 +231,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(everything),
+		cmocka_unit_test(guards),
 		cmocka_unit_test(a_kind_is_of_a_class),
 		cmocka_unit_test(help_wins),
 		cmocka_unit_test(bad_input),

@@ -40,7 +40,8 @@ static const struct command {
 	    { WAITPROF_A_SESSION_MIN_NS, 8 },
 	    { WAITPROF_A_SESSION_FLAGS, 4 },
 	    { WAITPROF_A_SESSION_BYTES, 8 },
-	    { WAITPROF_A_SESSION_RECORDS, 4 } } },
+	    { WAITPROF_A_SESSION_RECORDS, 4 },
+	    { WAITPROF_A_SESSION_GUARD, 4 } } },
 	{ WAITPROF_CMD_SESSION_PAUSE,
 	  16,
 	  false,
@@ -83,6 +84,7 @@ static const struct command {
 	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_SPACE_TGID, 4 } } },
 	{ WAITPROF_CMD_GET_STATS, 30, false, { { WAITPROF_A_SESSION_ID, 4 } } },
 	{ WAITPROF_CMD_GET_TASKS, 20, true, { { WAITPROF_A_SESSION_ID, 4 } } },
+	{ WAITPROF_CMD_GET_COST, 8, true, {} },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -189,6 +191,8 @@ static uint64_t value_of(uint8_t type, struct random *random, const struct targe
 		return sensible ? 1ULL << (18 + random_below(random, 6)) : hostile(random);
 	case WAITPROF_A_SESSION_RECORDS:
 		return sensible ? 1 + random_below(random, 1000) : hostile(random);
+	case WAITPROF_A_SESSION_GUARD:
+		return sensible ? random_below(random, 1000001) : hostile(random);
 	case WAITPROF_A_SESSION_MIN_NS:
 		return sensible ? random_below(random, 100000) : hostile(random);
 	case WAITPROF_A_RULES_TABLE:

@@ -21,6 +21,8 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 0x10, 3, 1, 2
 NLMSGERR_ATTR_MSG = 1
 NLA_TYPE_MASK = 0x3fff
+# In the order of enum waitprof_handler.
+HANDLERS = ("begin", "end", "waking", "block", "task")
 
 
 class Refused(OSError):
@@ -134,7 +136,18 @@ class Client:
                 "flags": _u32(reply, "A_INFO_FLAGS"),
                 "fixed_bytes": _u64(reply, "A_INFO_FIXED_BYTES"),
                 "stack_cache": structure("stack_cache").unpack(
-                    reply[number("A_INFO_STACK_CACHE")])}
+                    reply[number("A_INFO_STACK_CACHE")]),
+                "own_cost": structure("own_cost").unpack(reply[number("A_INFO_OWN_COST")])}
+
+    def costs(self):
+        """What handlers cost, by kind; buckets are {index: timed calls}."""
+        found = {}
+        for reply in map(dict, self.dump("GET_COST")):
+            row = structure("cost").unpack(reply[number("A_COST")])
+            row["buckets"] = {bucket["idx"]: bucket["count"] for bucket in structure(
+                "bucket").unpack_all(reply[number("A_COST_BUCKETS")])}
+            found[HANDLERS[row["handler"]]] = row
+        return found
 
     def points(self):
         rows = []
@@ -167,12 +180,13 @@ class Session:
 
     def __init__(self, client, classes, tgids=(), tids=(), min_ns=0, threads=True,
                  objects=False, stacks=True, size=0, comm=None, cgroup=None, records=None,
-                 wakers=False, follow=False, rules=False, held=False):
+                 wakers=False, follow=False, rules=False, held=False, guard=None):
         """classes: None = those that are on by default.
 
         records: True = room by default, a number = room for so many a CPU.
         stacks: True = both, False = none, else a list of KSTACK and USTACK.
         held: it begins when pause(False) is called.
+        guard: share of a CPU it may cost, in millionths; 0 = any, None = the default.
         """
         self.client = client
         flags = 0
@@ -205,6 +219,8 @@ class Session:
             attrs.append(attribute(number("A_SESSION_BYTES"), ("Q", size)))
         if records is not None and records is not True:
             attrs.append(attribute(number("A_SESSION_RECORDS"), ("I", records)))
+        if guard is not None:
+            attrs.append(attribute(number("A_SESSION_GUARD"), ("I", guard)))
         if held:
             attrs.append(attribute(number("A_SESSION_PAUSED"), ("B", 1)))
         if comm is not None:

@@ -154,7 +154,8 @@ def open_to_all():
 
 def test_every_command(t):
     """Each command of the module, from each who may and who may not."""
-    permitted = {"GET_INFO": "ok", "SESSION_NEW": "ok", "GET_POINTS": "ok", "SESSION_GET": "ok"}
+    permitted = {"GET_INFO": "ok", "SESSION_NEW": "ok", "GET_POINTS": "ok", "SESSION_GET": "ok",
+                 "GET_COST": "ok"}
     caps = {name: ["--inh-caps=+" + name, "--ambient-caps=+" + name]
             for name in ("perfmon", "sys_admin", "net_admin", "sys_ptrace")}
     bounds = "-sys_admin,-perfmon"

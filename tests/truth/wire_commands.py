@@ -11,7 +11,7 @@ from uapi import number
 
 DO = ("GET_INFO", "SESSION_NEW", "SESSION_PAUSE", "SESSION_DEL", "GET_STATS", "ADD_RULES")
 DUMP = ("GET_POINTS", "SESSION_GET", "GET_TOTALS", "GET_STACKS", "GET_OPEN", "GET_RECORDS",
-        "GET_UNKNOWN", "GET_TASKS")
+        "GET_UNKNOWN", "GET_TASKS", "GET_COST")
 
 
 def answer(send, command):
@@ -28,7 +28,7 @@ def main():
         for command in commands:
             # Without attributes: who is permitted is told that the id is missing.
             answers[command] = answer(send, command)
-    assert len(answers) == number("CMD_GET_TASKS")
+    assert len(answers) == number("CMD_GET_COST")
     print(json.dumps(answers))
 
 

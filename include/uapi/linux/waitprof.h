@@ -30,6 +30,16 @@
  * WAITPROF_MAX_SESSIONS exist at once. A wait point is armed while a session
  * wants its class. While a dump is being read the module cannot be unloaded.
  *
+ * THE GUARD looks once a second at what the hooks of each session have cost: the time of
+ * the module's handlers that worked for it, as share of a CPU, on the CPU where that
+ * share is largest. A session above its limit (A_SESSION_GUARD) at three looks in a row is
+ * stopped: its hooks are given up, it takes no more waits and cannot be resumed. Those
+ * that it has begun are followed to their end, but for requests of class block, which
+ * may be counted as lost. It can be read until it ends, and says so in struct
+ * waitprof_losses. A handler that worked for several sessions is charged to each, less
+ * what it did for single others; one that found no session to work for to all that have
+ * armed its hook. Of each look and CPU the dearest timed call is left out.
+ *
  * CLASS BLOCK is no wait of a thread: the time of a block device with one request,
  * from its issue to its completion. Off by default, and not to be added to what
  * threads waited. Its task is the one that submitted the request: that inserted it
@@ -52,7 +62,8 @@
  *	belong to a session), A_INFO_NOW_NS u64, A_INFO_CLASSES u32 (mask of the
  *	classes with at least one point that is not blind),
  *	A_INFO_SESSION_BYTES u64 (default memory limit of a session),
- *	A_INFO_STACK_CACHE binary (struct waitprof_stack_cache)
+ *	A_INFO_STACK_CACHE binary (struct waitprof_stack_cache),
+ *	A_INFO_OWN_COST binary (struct waitprof_own_cost)
  *
  * GET_POINTS (dump): the wait points, blind ones too
  *	request: nothing
@@ -87,7 +98,9 @@
  *	for, 1..WAITPROF_MAX_RECORDS; default: what an eighth of the memory limit
  *	holds, at most 16384), A_SESSION_PAUSED u8 (1: the session is made but does
  *	not begin: it takes and charges nothing until SESSION_PAUSE resumes it, which
- *	is its start; meanwhile A_SESSION_START_NS is 0, and it can be told ADD_RULES)
+ *	is its start; meanwhile A_SESSION_START_NS is 0, and it can be told ADD_RULES),
+ *	A_SESSION_GUARD u32 (share of a CPU's time that it may cost, in millionths, at
+ *	most 1000000; 0 = any; default: the module's guard_percent)
  *	reply: A_SESSION_ID u32, A_SESSION_START_NS u64, A_SESSION_USED_BYTES u64,
  *	A_SESSION_CLASSES u32 (those with at least one armed point)
  *	errors: ENOSPC too many sessions; ENOMEM; EINVAL; ENODEV no wait point of
@@ -108,6 +121,7 @@
  *	A paused session takes no new waits; those already open are still followed
  *	to their end and counted. One that was made paused begins when it is resumed
  *	for the first time. reply: A_SESSION_ID, A_SESSION_PAUSED, A_SESSION_START_NS
+ *	errors: ECANCELED to be resumed, but its guard has stopped it
  *
  * SESSION_DEL (do)
  *	request: A_SESSION_ID. reply: A_SESSION_ID
@@ -170,6 +184,12 @@
  *	`reported` counts records stored; GET_TOTALS has both.
  *	errors: EOPNOTSUPP the session keeps no records
  *
+ * GET_COST (dump): what the module's handlers cost
+ *	request: nothing
+ *	reply, one message a kind of handler: A_COST binary (struct waitprof_cost),
+ *	A_COST_BUCKETS binary (struct waitprof_bucket[], non-empty buckets only: timed
+ *	calls by duration)
+ *
  * ADD_RULES (do): unwind rules for user stacks, of a session with SESSION_F_RULES.
  *	One message does one of three things:
  *	1. a piece of a table: A_SESSION_ID, A_RULES_TABLE u32 (number chosen by the
@@ -215,7 +235,7 @@
 #define WAITPROF_GENL_NAME	"waitprof"
 #define WAITPROF_GENL_VERSION	1
 /* Grows with every change of this file that an older reader cannot ignore. */
-#define WAITPROF_ABI		4
+#define WAITPROF_ABI		5
 
 #define WAITPROF_MAX_SESSIONS	8
 #define WAITPROF_MAX_IDS	256	/* tgids, and tids, of one filter */
@@ -240,6 +260,7 @@ enum waitprof_cmd {
 	WAITPROF_CMD_ADD_RULES,
 	WAITPROF_CMD_GET_STATS,
 	WAITPROF_CMD_GET_TASKS,
+	WAITPROF_CMD_GET_COST,
 	__WAITPROF_CMD_MAX
 };
 
@@ -327,6 +348,12 @@ enum waitprof_attr {
 
 	WAITPROF_A_INFO_STACK_CACHE,	/* struct waitprof_stack_cache */
 
+	WAITPROF_A_COST,		/* struct waitprof_cost */
+	WAITPROF_A_COST_BUCKETS,	/* struct waitprof_bucket[] */
+
+	WAITPROF_A_INFO_OWN_COST,	/* struct waitprof_own_cost */
+	WAITPROF_A_SESSION_GUARD,	/* u32 */
+
 	__WAITPROF_A_MAX
 };
 
@@ -384,6 +411,18 @@ enum waitprof_object {
 	WAITPROF_OBJECT_UADDR,	/* user address of a futex */
 	WAITPROF_OBJECT_KADDR,	/* kernel address of a lock */
 	WAITPROF_OBJECT_DEV,	/* device: (major << 20) | minor */
+};
+
+/* The module's own work, by what calls it. */
+enum waitprof_handler {
+	WAITPROF_HANDLER_BEGIN,		/* a wait begins, or it is looked whether one does */
+	WAITPROF_HANDLER_END,		/* the same for its end */
+	WAITPROF_HANDLER_WAKING,	/* SESSION_F_WAKERS: a task is woken */
+	WAITPROF_HANDLER_BLOCK,		/* class block: something happens to a request */
+	WAITPROF_HANDLER_TASK,		/* SESSION_F_FOLLOW, SESSION_F_RULES: a task begins
+					 * or ends, code is unmapped
+					 */
+	WAITPROF_NR_HANDLERS
 };
 
 enum waitprof_backend {
@@ -561,6 +600,9 @@ struct waitprof_record {
 #define WAITPROF_HIST_STEPS	8
 #define WAITPROF_HIST_BUCKETS	320	/* last: from 4.1e12 ns, 68 min */
 
+/* Of a handler's timed calls: the last one takes everything from 3.9e6 ns on. */
+#define WAITPROF_COST_BUCKETS	160
+
 struct waitprof_bucket {
 	__u32 idx;
 	__u32 pad;
@@ -624,6 +666,39 @@ struct waitprof_losses {
 	__u64 rules_bytes;	/* of used_bytes: tables and mappings */
 	__u64 spaces;		/* spaces with mappings */
 	__u64 spaces_forgotten;	/* in favour of others */
+	/* what it costs; see THE GUARD. Shares are millionths of a CPU's time */
+	__u64 cost_ns;		/* time of the module's handlers, all CPUs; an estimate */
+	__u64 cost_share;	/* of the CPU where it costs most, at the latest look */
+	__u64 guard_limit;	/* 0 = no guard */
+	__u64 stopped_ns;	/* its age when its guard stopped it, 0 = it did not */
+	__u64 stopped_share;	/* what its share was then */
+};
+
+/*
+ * One kind of handler since the module was loaded, all CPUs. One call in `every`, in
+ * uneven steps, is timed on each CPU, from the handler's first instruction to its last;
+ * one reading of the clock is in it, what the kernel does to get there is not.
+ */
+struct waitprof_cost {
+	__u32 handler;		/* WAITPROF_HANDLER_* */
+	__u32 pad;
+	__u64 calls;		/* exact when none runs */
+	__u64 timed;
+	__u64 timed_ns;		/* of the timed calls */
+	__u64 estimate_ns;	/* of all calls */
+	__u64 max_ns;		/* the longest timed call */
+};
+
+/* All handlers together. Shares are millionths of one CPU's time. */
+struct waitprof_own_cost {
+	__u64 loaded_ns;	/* how long the module has been loaded */
+	__u64 look_ns;		/* length of the guard's latest look, 0 = no session lives
+				 * that is old enough for one
+				 */
+	__u32 share;		/* in that look, all CPUs together */
+	__u32 busiest;		/* of the CPU with most of it */
+	__u32 guard_limit;	/* of sessions that name none, 0 = no guard */
+	__u32 every;		/* one call in so many is timed */
 };
 
 /*
