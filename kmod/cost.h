@@ -33,7 +33,7 @@ extern u32 wp_cost_look;
  * Is this call of a handler one to be timed? Hooks that come often have the timed call
  * in a function of its own, which costs the others no register.
  */
-#define wp_cost_due(handler) unlikely(wp_cpu_dec_and_test(wp_cost_left[handler]))
+#define wp_cost_due(handler)	unlikely(wp_cpu_dec_and_test(wp_cost_left[handler]))
 
 int wp_cost_init(void);
 void wp_cost_exit(void);

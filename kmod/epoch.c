@@ -35,7 +35,7 @@
 #include "session.h"
 #include "wp_mprotect.h"
 
-#define WP_EPOCHS 8192U
+#define WP_EPOCHS	8192U
 
 static atomic_t epochs[WP_EPOCHS];
 static u32 nr_users;

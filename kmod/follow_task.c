@@ -44,7 +44,7 @@
 #include "tracepoint.h"
 #include "wp_sched_exit.h"
 
-#define WP_WALKS_MAX 16
+#define WP_WALKS_MAX	16
 
 static u32 nr_armed;
 
@@ -196,9 +196,8 @@ int wp_follow_task_arm(void)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		points[i].tp = wp_tracepoint_find(points[i].name);
-		ret = points[i].tp ?
-			      tracepoint_probe_register(points[i].tp, points[i].probe, NULL) :
-			      -ENOENT;
+		ret = points[i].tp ? tracepoint_probe_register(points[i].tp, points[i].probe,
+							       NULL) : -ENOENT;
 		if (ret)
 			goto err_unregister;
 	}

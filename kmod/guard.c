@@ -30,7 +30,7 @@
 #include "params.h"
 #include "session.h"
 
-#define WP_GUARD_SHORT_NS 500000000
+#define WP_GUARD_SHORT_NS	500000000
 
 static void guard_look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look_work, guard_look);
@@ -39,8 +39,8 @@ static struct workqueue_struct *queue;
 /* The module's own cost; under the lock of sessions. */
 static struct {
 	u64 loaded_ns;
-	u64 looked_ns; /* 0 = no look lies behind us */
-	u64 length_ns; /* of the latest look; 0 = there is none */
+	u64 looked_ns;	/* 0 = no look lies behind us */
+	u64 length_ns;	/* of the latest look; 0 = there is none */
 	u32 share_ppm;
 	u32 busiest_ppm;
 } own;

@@ -33,7 +33,7 @@
 #include "session_rules.h"
 #include "tracepoint.h"
 
-#define CLAIMED U64_MAX
+#define CLAIMED	U64_MAX
 
 static struct tracepoint *fork_tp;
 static u32 nr_users;

@@ -255,9 +255,11 @@ const struct wp_backend wp_backend_block = {
 	.bytes = block_bytes,
 };
 
-const struct wp_point_desc wp_point_block[] = { {
-							.name = "block_rq",
-							.class_id = WAITPROF_CLASS_BLOCK,
-							.limit = WP_POINT_LIMIT,
-						},
-						{} };
+const struct wp_point_desc wp_point_block[] = {
+	{
+		.name = "block_rq",
+		.class_id = WAITPROF_CLASS_BLOCK,
+		.limit = WP_POINT_LIMIT,
+	},
+	{}
+};

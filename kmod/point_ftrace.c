@@ -39,7 +39,7 @@
 
 #ifdef WP_FTRACE_HAS_ARGS
 
-#define WP_FTRACE_NEST 8 /* open waits of a task looked at */
+#define WP_FTRACE_NEST	8	/* open waits of a task looked at */
 
 static struct {
 	struct wp_point *point;
@@ -68,9 +68,9 @@ static __always_inline bool is_left(const struct wp_open *wait, const struct pt_
 }
 
 /* The open wait of the current task that is of the point and that @ends takes. */
-static __always_inline struct wp_open *find_open(const struct pt_regs *regs,
-						 bool (*ends)(const struct wp_open *wait,
-							      const struct pt_regs *regs))
+static __always_inline struct wp_open *
+find_open(const struct pt_regs *regs,
+	  bool (*ends)(const struct wp_open *wait, const struct pt_regs *regs))
 {
 	const struct wp_point *point = hooks.point;
 	u32 ref = wp_open_map_innermost(current->pid);
@@ -235,8 +235,8 @@ static int ftrace_attach(struct wp_point *point)
 	if (!ending || hooks.point || wp_param_kprobes_only())
 		return -ENOENT;
 	ret = wp_point_resolve(ending->symbols, symbol, &variant, wp_kretprobe_try, &next) ?:
-		      wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
-				       wp_kretprobe_try, &sleeps);
+	      wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
+			       wp_kretprobe_try, &sleeps);
 	if (ret)
 		goto err_none;
 	ret = filter(&hooks.begin, wp_ftrace_begin, sleeps.start);
@@ -373,11 +373,11 @@ static int ftrace_attach(struct wp_point *point)
 	return -ENOENT;
 }
 
-#define ftrace_detach  NULL
-#define ftrace_enable  NULL
-#define ftrace_disable NULL
-#define ftrace_bytes   NULL
-#define ftrace_nmissed NULL
+#define ftrace_detach	NULL
+#define ftrace_enable	NULL
+#define ftrace_disable	NULL
+#define ftrace_bytes	NULL
+#define ftrace_nmissed	NULL
 
 #endif
 

@@ -50,7 +50,7 @@
 #include "tracepoint.h"
 #include "waker.h"
 
-#define WP_WAKING "sched_waking"
+#define WP_WAKING	"sched_waking"
 
 /* One waking, before it is told to any session. */
 struct waking {
