@@ -17,6 +17,7 @@
  *	spin				whoever sleeps for a semaphore is told to have
  *		spun for the spinlock in it; "spin -" ends that
  *	kthread LINE			a kernel thread of its own does that
+ *	gate				holders keep their locks until "gate -"
  *	reset				an empty log
  *
  * waitprof_locks/log has one JSON object a wait, waitprof_locks/locks the
@@ -61,6 +62,10 @@ static int carry_out(const char *line)
 	}
 	if (!strncmp(line, "kthread ", 8))
 		return thread_carry_out(line + 8, carry_out);
+	if (!strcmp(line, "gate") || !strcmp(line, "gate -")) {
+		stage_gate(!line[4]);
+		return 0;
+	}
 	if (!strncmp(line, "watch ", 6))
 		return watch_start(line + 6);
 	if (sscanf(line, "outer %u %u %d", &a, &b, &end) == 3)

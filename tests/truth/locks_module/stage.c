@@ -16,6 +16,7 @@
 #include "stage.h"
 
 #define PATIENCE_MS 20000
+#define GATE_MS	    100000 /* the kernel complains of who is blocked for 120 s */
 
 /* A waiter, on its own stack. */
 struct locks_waiter {
@@ -26,11 +27,12 @@ struct locks_waiter {
 
 /* Raw, so that on RT it is no lock that waitprof could see. */
 static DEFINE_RAW_SPINLOCK(stage_lock);
+static int gate_shut;
 
 /* Sleep until a value lies in a range; it is no wait of any class. */
-static int await(const int *value, int low, int high)
+static int await_for(const int *value, int low, int high, unsigned int ms)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(PATIENCE_MS);
+	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
 
 	while (READ_ONCE(*value) < low || READ_ONCE(*value) > high) {
 		if (signal_pending(current))
@@ -40,6 +42,11 @@ static int await(const int *value, int low, int high)
 		usleep_range(1000, 2000);
 	}
 	return 0;
+}
+
+static int await(const int *value, int low, int high)
+{
+	return await_for(value, low, high, PATIENCE_MS);
 }
 
 static void count(int *value, int change)
@@ -88,6 +95,15 @@ static int await_busy(const int *value, int low, unsigned int ms)
 }
 
 /**
+ * stage_gate() - whether holders keep their locks although it is time
+ * @shut: they do
+ */
+void stage_gate(bool shut)
+{
+	WRITE_ONCE(gate_shut, shut);
+}
+
+/**
  * stage_hold() - take a lock, let waiters come, end their waits
  * @kind: of the lock
  * @op: the way to take it
@@ -117,6 +133,8 @@ int stage_hold(struct lock_kind *kind, const struct lock_op *op, unsigned int nr
 	WRITE_ONCE(stage->asleep_ns, busy_ms ? ktime_get_mono_fast_ns() : 0);
 	if (!ret)
 		msleep(ms);
+	if (!ret)
+		ret = await_for(&gate_shut, 0, 0, GATE_MS);
 	WRITE_ONCE(stage->holder_tid, 0);
 	WRITE_ONCE(stage->ended_ns, ktime_get_mono_fast_ns());
 	while (end > 0 && (task = next_waiter(stage)) != NULL) {
