@@ -98,6 +98,28 @@ static int refresh(struct collect *c, const struct options *options, struct cove
 	return ret;
 }
 
+/* The module is gone, and with it whom to ask: the sum of what was read before. */
+static int print_last(struct collect *c, const struct options *options, struct coverage *coverage)
+{
+	struct report report = { .duration_ns = c->base_ns - c->session.start_ns };
+	struct profile whole = { 0 };
+	int ret = profile_copy(&whole, &c->base);
+
+	coverage_read(coverage);
+	if (!ret)
+		ret = collect_report(c, &whole, options->by, &report);
+	if (!ret) {
+		/* Nobody knows who is blocked now. */
+		report.is_captured = true;
+		group_sort_rows(report.rows, report.nr_rows, options->sort);
+		coverage_tell(coverage, false, report.duration_ns, &whole, &report.coverage);
+		ret = print_report(options, &report, "in all");
+	}
+	report_free(&report);
+	profile_free(&whole);
+	return ret;
+}
+
 /* What the screen has shown is gone with it: leave the sum of it behind. */
 static int print_whole(struct collect *c, const struct options *options, struct coverage *coverage)
 {
@@ -161,6 +183,8 @@ static int screen(struct collect *c, struct options *options)
 		cmd_tell(c);
 	if (!ret)
 		ret = print_whole(c, options, live.whole);
+	else if (ret == -ENOENT && live.is_open && c->base_ns > c->session.start_ns)
+		print_last(c, options, live.whole);
 	top_live_free(&live);
 	/* Ended before there was anything to be shown. */
 	return ret == -EINTR ? 0 : ret;

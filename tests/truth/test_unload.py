@@ -322,6 +322,9 @@ def on_a_screen(t, pid):
         module_unload()
         terminal.see(t, "screen: it says what has happened", "module was removed")
         terminal.is_given_back(t, 1)
+        shown = terminal.show()
+        t.check("screen: what it had is left behind", "in all" in shown and "futex" in shown and
+                "Blocked right now" not in shown, "a table of waits", shown)
     finally:
         if not os.path.isdir(LOADED):
             module_load()
