@@ -14,12 +14,17 @@
 		acquired_;                                                \
 	})
 
+/* STRESS_PLANT: see linux/compiler.h. */
+#ifdef STRESS_PLANT
+#define smp_store_release(pointer, value) WRITE_ONCE(*(pointer), value)
+#else
 #define smp_store_release(pointer, value)                                \
 	({                                                               \
 		__typeof__(*(pointer)) release_ = (value);               \
 		stress_point();                                          \
 		__atomic_store_n((pointer), release_, __ATOMIC_RELEASE); \
 	})
+#endif
 
 #define smp_rmb()                                        \
 	({                                               \
