@@ -10,6 +10,7 @@
 #include <linux/kprobes.h>
 
 #include "canary.h"
+#include "unhook.h"
 
 static atomic_t hits;
 
@@ -53,7 +54,7 @@ int wp_canary_silent(void)
 	if (ret)
 		return ret;
 	probed(before);
-	disable_kprobe(&probe);
+	wp_kprobe_off(&probe);
 	return atomic_read(&hits) == before;
 }
 
@@ -65,5 +66,5 @@ int wp_canary_silent(void)
 void wp_canary_exit(void)
 {
 	if (is_registered)
-		unregister_kprobe(&probe);
+		wp_kprobe_unregister(&probe);
 }

@@ -33,6 +33,7 @@
 #include "cost.h"
 #include "epoch.h"
 #include "session.h"
+#include "unhook.h"
 #include "wp_mprotect.h"
 
 #define WP_EPOCHS	8192U
@@ -91,7 +92,7 @@ static struct kprobe probes[ARRAY_SIZE(hooks)];
 static void unregister(int nr)
 {
 	while (nr-- > 0)
-		unregister_kprobe(&probes[nr]);
+		wp_kprobe_unregister(&probes[nr]);
 }
 
 /**

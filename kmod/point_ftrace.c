@@ -34,6 +34,7 @@
 #include "params.h"
 #include "point.h"
 #include "stack_recipe.h"
+#include "unhook.h"
 #include "wait.h"
 #include "wp_ftrace.h"
 
@@ -268,7 +269,7 @@ static void unhook_ends(void)
 		return;
 	unregister_ftrace_function(&hooks.end);
 	if (hooks.has_around)
-		disable_kretprobe(&hooks.around);
+		wp_kprobe_off(&hooks.around.kp);
 	hooks.ends_hooked = false;
 }
 
@@ -285,7 +286,7 @@ static int hook_ends(void)
 	}
 	ret = register_ftrace_function(&hooks.end);
 	if (ret && hooks.has_around)
-		disable_kretprobe(&hooks.around);
+		wp_kprobe_off(&hooks.around.kp);
 	hooks.ends_hooked = !ret;
 	return ret;
 }
@@ -341,13 +342,15 @@ static void ftrace_disable(struct wp_point *point)
 
 static void ftrace_detach(struct wp_point **points, int nr)
 {
+	struct kretprobe *around = &hooks.around;
+
 	cancel_delayed_work_sync(&quiet_work);
 	unhook_begin();
 	unhook_ends();
 	ftrace_free_filter(&hooks.begin);
 	ftrace_free_filter(&hooks.end);
 	if (hooks.has_around)
-		unregister_kretprobe(&hooks.around);
+		wp_kretprobes_unregister(&around, 1);
 	hooks.has_around = false;
 	WRITE_ONCE(hooks.point, NULL);
 }

@@ -26,6 +26,7 @@
 #include "lock_caller.h"
 #include "params.h"
 #include "point.h"
+#include "unhook.h"
 #include "wait.h"
 
 struct instance_data {
@@ -184,7 +185,7 @@ static int kretprobe_enable(struct wp_point *point)
 
 static void kretprobe_disable(struct wp_point *point)
 {
-	disable_kretprobe(&point->rp);
+	wp_kprobe_off(&point->rp.kp);
 }
 
 static void kretprobe_detach(struct wp_point **points, int nr)
@@ -194,7 +195,7 @@ static void kretprobe_detach(struct wp_point **points, int nr)
 
 	for (i = 0; i < nr; i++)
 		registered[i] = &points[i]->rp;
-	unregister_kretprobes(registered, nr);
+	wp_kretprobes_unregister(registered, nr);
 }
 
 static u64 kretprobe_bytes(const struct wp_point *point)

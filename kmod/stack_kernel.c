@@ -26,6 +26,7 @@
 #include "params.h"
 #include "stack.h"
 #include "stack_cache.h"
+#include "unhook.h"
 #include "wp_unwind.h"
 
 /* Frames of a tracepoint before the function it stands in. */
@@ -64,12 +65,12 @@ void wp_stack_kernel_init(void)
 		.kp.addr = (kprobe_opcode_t *)canary,
 		.handler = canary_return,
 		.maxactive = 1,
-	};
+	}, *registered = &probe;
 
 	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || register_kretprobe(&probe))
 		return;
 	canary(0);
-	unregister_kretprobe(&probe);
+	wp_kretprobes_unregister(&registered, 1);
 	wp_recipe_trampoline = trampoline;
 }
 
