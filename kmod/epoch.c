@@ -25,6 +25,7 @@
  * Memory: 4 B * WP_EPOCHS = 32 KiB, part of the module.
  */
 #include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
@@ -101,25 +102,33 @@ static void unregister(int nr)
  * On a kernel that refuses a probe, wp_epoch_blind() is true from then on.
  *
  * Context: process; may sleep; serialised by the caller.
+ * Return: 0 or -ENOMEM.
  */
-void wp_epoch_arm(void)
+int wp_epoch_arm(void)
 {
-	int i;
+	int i, ret = 0;
 
 	if (nr_users++)
-		return;
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		/* A used one cannot be registered again. */
 		probes[i] = (struct kprobe){
 			.symbol_name = hooks[i].symbol,
 			.pre_handler = hooks[i].handler,
 		};
-		if (register_kprobe(&probes[i]))
+		ret = register_kprobe(&probes[i]);
+		if (ret)
 			break;
 	}
-	WRITE_ONCE(blind, i < ARRAY_SIZE(hooks));
-	if (blind)
+	if (ret)
 		unregister(i);
+	/* Another time there may be memory. */
+	if (ret == -ENOMEM) {
+		nr_users--;
+		return ret;
+	}
+	WRITE_ONCE(blind, ret);
+	return 0;
 }
 
 /**

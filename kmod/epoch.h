@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-void wp_epoch_arm(void);
+int wp_epoch_arm(void);
 void wp_epoch_disarm(void);
 bool wp_epoch_blind(void);
 u32 wp_epoch(u64 space);

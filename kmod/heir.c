@@ -20,6 +20,7 @@
  * Memory: 32 B each, part of a session with rules.
  */
 #include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/mm_types.h>
 #include <linux/sched.h>
@@ -142,15 +143,25 @@ struct wp_space *wp_heir_space(struct wp_session_rules *rules, u64 id)
  * On a kernel without the tracepoint, children's mappings have to be sent.
  *
  * Context: process; may sleep; serialised by the caller.
+ * Return: 0 or -ENOMEM.
  */
-void wp_heir_arm(void)
+int wp_heir_arm(void)
 {
+	int ret = 0;
+
 	check_trace_callback_type_sched_process_fork(on_fork);
 	if (nr_users++)
-		return;
+		return 0;
 	fork_tp = wp_tracepoint_find("sched_process_fork");
-	if (fork_tp && tracepoint_probe_register(fork_tp, on_fork, NULL))
+	if (fork_tp)
+		ret = tracepoint_probe_register(fork_tp, on_fork, NULL);
+	if (ret == -ENOMEM) {
+		nr_users--;
+		return ret;
+	}
+	if (ret)
 		fork_tp = NULL;
+	return 0;
 }
 
 /**

@@ -34,7 +34,7 @@ struct wp_space;
 struct wp_session_rules;
 
 struct wp_space *wp_heir_space(struct wp_session_rules *rules, u64 id);
-void wp_heir_arm(void);
+int wp_heir_arm(void);
 void wp_heir_disarm(void);
 
 #endif

@@ -8,6 +8,7 @@
  * kernel has not, or has inlined, is not found in stacks either; one that ends in a
  * jump is, as the target of the call instruction before a return address.
  */
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/uaccess.h>
@@ -47,29 +48,34 @@ static struct {
  * wp_lock_caller_init() - look the functions up, once
  *
  * Context: process; may sleep; serialised by the caller.
+ * Return: 0, or -ENOMEM: another time there may be memory.
  */
-void wp_lock_caller_init(void)
+int wp_lock_caller_init(void)
 {
 	static struct kprobe probes[ARRAY_SIZE(functions)];
 	struct kprobe *registered[ARRAY_SIZE(functions)];
 	static bool done;
-	int i, nr = 0;
+	int i, ret = 0, nr = 0;
 
 	if (done)
-		return;
-	done = true;
-	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(functions) && ret != -ENOMEM; i++) {
 		struct kprobe *probe = &probes[i];
 
-		probe->symbol_name = functions[i].name;
-		probe->flags = KPROBE_FLAG_DISABLED;
-		if (register_kprobe(probe))
+		*probe = (struct kprobe){
+			.symbol_name = functions[i].name,
+			.flags = KPROBE_FLAG_DISABLED,
+		};
+		ret = register_kprobe(probe);
+		if (ret)
 			continue;
 		wp_function_at(&functions[i].at, (unsigned long)probe->addr);
 		registered[nr++] = probe;
 	}
 	if (nr)
 		unregister_kprobes(registered, nr);
+	done = ret != -ENOMEM;
+	return done ? 0 : ret;
 }
 
 #define CALL_OPCODE	0xe8	/* call rel32 */

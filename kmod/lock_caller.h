@@ -20,7 +20,7 @@ struct pt_regs;
 struct wp_stack;
 
 enum wp_lock_caller wp_lock_caller_entry(const struct pt_regs *regs);
-void wp_lock_caller_init(void);
+int wp_lock_caller_init(void);
 enum wp_lock_caller wp_lock_caller(const struct wp_stack *stack);
 
 #endif

@@ -364,17 +364,15 @@ static void contention_quiet(struct work_struct *work)
 
 static int contention_find(void)
 {
-	if (contention.begin && contention.end)
-		return 0;
-	contention.begin = wp_tracepoint_find("contention_begin");
-	contention.end = wp_tracepoint_find("contention_end");
-	if (!contention.begin || !contention.end)
-		return -ENOENT;
-	wp_function_at(&contention.begin_loop, (unsigned long)contention.begin->iterator);
-	wp_function_at(&contention.end_loop, (unsigned long)contention.end->iterator);
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		wp_lock_caller_init();
-	return 0;
+	if (!contention.begin || !contention.end) {
+		contention.begin = wp_tracepoint_find("contention_begin");
+		contention.end = wp_tracepoint_find("contention_end");
+		if (!contention.begin || !contention.end)
+			return -ENOENT;
+		wp_function_at(&contention.begin_loop, (unsigned long)contention.begin->iterator);
+		wp_function_at(&contention.end_loop, (unsigned long)contention.end->iterator);
+	}
+	return IS_ENABLED(CONFIG_PREEMPT_RT) ? wp_lock_caller_init() : 0;
 }
 
 static int contention_attach(struct wp_point *point)

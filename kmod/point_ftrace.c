@@ -196,9 +196,12 @@ void wp_ftrace_end_here(struct pt_regs *regs)
 
 static int filter(struct ftrace_ops *ops, ftrace_func_t func, unsigned long addr)
 {
+	int ret;
+
 	*ops = (struct ftrace_ops){ .func = func };
+	ret = ftrace_set_filter_ip(ops, addr, 0, 0);
 	/* Without an entry that ftrace knows there is nothing to hook. */
-	return ftrace_set_filter_ip(ops, addr, 0, 0) ? -ENOENT : 0;
+	return ret && ret != -ENOMEM ? -ENOENT : ret;
 }
 
 static int attach_around(const struct wp_point *point)

@@ -146,12 +146,14 @@ int wp_kretprobe_try(const char *symbol, void *arg)
 static int kretprobe_attach(struct wp_point *point)
 {
 	u32 limit = wp_param_open_limit(point->desc->limit);
-	int ret;
+	int ret = 0;
 
 	if (!point->desc->symbols)
 		return -ENOENT;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		wp_lock_caller_init();
+		ret = wp_lock_caller_init();
+	if (ret)
+		return ret;
 
 	ret = wp_point_resolve(point->desc->symbols, point->symbol, &point->variant,
 			       wp_kretprobe_try, NULL);

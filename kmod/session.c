@@ -367,8 +367,10 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 		goto err_unlock;
 	}
 	ret = wp_canary_silent();
-	if (ret < 0)
+	if (ret < 0) {
+		NL_SET_ERR_MSG(extack, "the kernel refuses a probe, or has no memory for it");
 		goto err_unlock;
+	}
 	if (ret) {
 		NL_SET_ERR_MSG(extack,
 			       "probes do not fire: debugfs kprobes/enabled or sysctl kernel.ftrace_enabled is 0");
@@ -377,6 +379,7 @@ struct wp_session *wp_session_new(const struct wp_session_spec *spec,
 	}
 	session = session_create(spec, index);
 	if (!session) {
+		NL_SET_ERR_MSG(extack, "not enough memory for a session");
 		ret = -ENOMEM;
 		goto err_unlock;
 	}
@@ -664,8 +667,7 @@ void wp_sessions_join(void)
 			continue;
 		if (wp_point_gone(&wp_points[i]))
 			point_leave(i);
-		else if (wp_points[i].state != WAITPROF_POINT_BLIND)
-			continue;
+		/* Also where there was no memory for it the last time. */
 		point_join(i);
 	}
 	mutex_unlock(&session_lock);

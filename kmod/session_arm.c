@@ -55,6 +55,18 @@ void wp_session_disarm(struct wp_session *session)
 		wp_waker_disarm();
 }
 
+static int arm_rules(void)
+{
+	int ret = wp_epoch_arm();
+
+	if (ret)
+		return ret;
+	ret = wp_heir_arm();
+	if (ret)
+		wp_epoch_disarm();
+	return ret;
+}
+
 /**
  * wp_session_arm() - the hooks a session wants, but that for wakers
  * @session: not in wp_sessions yet
@@ -70,15 +82,20 @@ int wp_session_arm(struct wp_session *session, struct netlink_ext_ack *extack)
 	BUILD_BUG_ON(WP_MAX_POINTS > 32);
 	if (session->flags & WAITPROF_SESSION_F_FOLLOW) {
 		ret = wp_follow_task_arm();
-		if (ret) {
+		if (ret == -ENOMEM)
+			NL_SET_ERR_MSG(extack, "not enough memory to follow tasks");
+		else if (ret)
 			NL_SET_ERR_MSG(extack, "this kernel does not tell of new tasks");
+		if (ret)
 			return ret == -ENOENT ? -ENXIO : ret;
-		}
 		arm(session, WP_ARMED_FOLLOW);
 	}
 	if (session->flags & WAITPROF_SESSION_F_RULES) {
-		wp_epoch_arm();
-		wp_heir_arm();
+		ret = arm_rules();
+		if (ret) {
+			NL_SET_ERR_MSG(extack, "not enough memory to walk user stacks by rules");
+			return ret;
+		}
 		arm(session, WP_ARMED_RULES);
 	}
 	for (i = 0; i < wp_nr_points; i++) {

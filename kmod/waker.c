@@ -33,6 +33,7 @@
  * Memory: sizeof(struct wp_waker_entry) = 44 B for each slot of the open waits of the
  * points that a session with SESSION_F_WAKERS wants.
  */
+#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/netlink.h>
@@ -232,8 +233,8 @@ static void wp_waker_waking(void *data, struct task_struct *task)
 	wp_cost_end_if(timed);
 }
 
-/* One that is not found stays nowhere. */
-static void find_texts(void)
+/* One that is not there stays nowhere. */
+static int find_texts(void)
 {
 	static const struct wp_symbol wake_up[] = { { "try_to_wake_up" }, {} };
 	static const struct wp_symbol softirq[] = { { "handle_softirqs" }, { "__do_softirq" }, {} };
@@ -241,10 +242,14 @@ static void find_texts(void)
 	u8 variant;
 
 	if (have_text)
-		return;
-	wp_point_resolve(wake_up, symbol, &variant, wp_kretprobe_try, &wake_up_text);
-	wp_point_resolve(softirq, symbol, &variant, wp_kretprobe_try, &softirq_text);
+		return 0;
+	if (wp_point_resolve(wake_up, symbol, &variant, wp_kretprobe_try,
+			     &wake_up_text) == -ENOMEM ||
+	    wp_point_resolve(softirq, symbol, &variant, wp_kretprobe_try,
+			     &softirq_text) == -ENOMEM)
+		return -ENOMEM;
 	have_text = true;
+	return 0;
 }
 
 /**
@@ -264,12 +269,14 @@ int wp_waker_arm(struct netlink_ext_ack *extack)
 			NL_SET_ERR_MSG(extack, "wakers: this kernel has no tracepoint " WP_WAKING);
 			return -EOPNOTSUPP;
 		}
-		find_texts();
-		ret = tracepoint_probe_register(waking_tp, wp_waker_waking, NULL);
-		if (ret) {
+		ret = find_texts() ?:
+		      tracepoint_probe_register(waking_tp, wp_waker_waking, NULL);
+		if (ret == -ENOMEM)
+			NL_SET_ERR_MSG(extack, "not enough memory for wakers");
+		else if (ret)
 			NL_SET_ERR_MSG(extack, "wakers: the kernel refuses a probe on " WP_WAKING);
+		if (ret)
 			return ret;
-		}
 	}
 	nr_users++;
 	return 0;
