@@ -2,7 +2,7 @@
 # Everything starts here and is done elsewhere; `make help` lists the targets.
 
 KERNEL  ?= 6.1-cloud
-KERNELS ?= $(shell awk '!/^\#/ && NF && $$1 != "debug" { print $$1 }' tests/vm/kernels)
+KERNELS ?= $(shell awk '!/^\#/ && NF && $$2 != "-" { print $$1 }' tests/vm/kernels)
 PREFIX  ?= /usr/local
 CC      ?= gcc
 CFLAGS  ?= -O2 -g

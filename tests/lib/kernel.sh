@@ -10,6 +10,11 @@ kernel_names() {
 	awk '!/^#/ && NF { print $1 }' "$repo/tests/vm/kernels"
 }
 
+# Those that people run: the others are built here, to find faults.
+kernel_names_debian() {
+	awk '!/^#/ && NF && $2 != "-" { print $1 }' "$repo/tests/vm/kernels"
+}
+
 # kernel_row NAME: set $suites, $version (a pattern), $flavour, $builder, $share
 kernel_row() {
 	local name rest
@@ -21,27 +26,44 @@ kernel_row() {
 	die "unknown kernel '$1'; there are: $(kernel_names | tr '\n' ' ')"
 }
 
-# debug_key: what identifies a debug kernel of our own: the fragment without its
-# comments, and a number to be raised when build-debug-kernel makes something
-# else of it.
-debug_key() {
-	{ echo 1; grep -v '^# [^C]' "$repo/tests/vm/debug.config"; } | sha256sum | cut -c1-16
+# kernel_is_ours NAME: built here?
+kernel_is_ours() {
+	kernel_row "$1"
+	[ "$suites" = - ]
+}
+
+# kernel_fragments NAME: the files that the configuration of one built here is made of
+kernel_fragments() {
+	local name
+
+	kernel_row "$1"
+	for name in ${version//,/ }; do
+		echo "$repo/tests/vm/$name"
+	done
+}
+
+# kernel_key NAME: what identifies a kernel built here: its fragments without their
+# comments, and a number to be raised when build-kernel makes something else of them.
+kernel_key() {
+	{ echo 1; kernel_fragments "$1" | xargs cat | grep -v '^# [^C]'; } | sha256sum | cut -c1-16
 }
 
 # kernel_dir NAME: holds release, vmlinuz, headers/ and root/lib/modules/. Clones
-# with different fragments have debug kernels side by side.
+# with different fragments have kernels built here side by side.
 kernel_dir() {
-	if [ "$1" = debug ]; then
-		echo "$cache/kernels/debug-$(debug_key)"
+	if kernel_is_ours "$1"; then
+		echo "$cache/kernels/$1-$(kernel_key "$1")"
 	else
 		echo "$cache/kernels/$1"
 	fi
 }
 
 # kernel_need NAME: fetched if it is not there; our own built if it is not there
-# or no longer what debug.config says
+# or no longer what its fragments say
 kernel_need() {
-	kernel_row "$1"
-	[ "$suites" != - ] || "$repo/tests/vm/build-debug-kernel"
-	[ -e "$(kernel_dir "$1")/release" ] || "$repo/tests/vm/fetch" "$1"
+	if kernel_is_ours "$1"; then
+		"$repo/tests/vm/build-kernel" "$1"
+	elif [ ! -e "$(kernel_dir "$1")/release" ]; then
+		"$repo/tests/vm/fetch" "$1"
+	fi
 }
