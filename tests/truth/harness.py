@@ -24,8 +24,9 @@ LOADED = "/sys/module/waitprof"
 PARAMETERS = {"guard_percent": "0", **dict(
     one.split("=", 1) for one in os.environ.get("WAITPROF_PARAMETERS", "stack_check=1").split())}
 PATIENCE_S = 60
-SECOND_TRIES = 3
-TEST_S = 400  # the longest takes 80 s, on a busy machine's debug kernel some 250 s
+SECOND_TRIES = int(os.environ.get("WAITPROF_SECOND_TRIES", "3"))
+# The longest takes 80 s, on a busy machine's debug kernel some 250 s.
+TEST_S = int(os.environ.get("WAITPROF_TEST_S", "400"))
 
 
 class Failed(Exception):
