@@ -17,6 +17,18 @@
 #include "owner.h"
 #include "wp_lock.h"
 
+/* Is that a task that lives? Only its address is known, and what once was its id. */
+static bool lives(const struct task_struct *task, pid_t tid)
+{
+	bool found;
+
+	/* Interrupts are off in a probe, which would do, but pid_task() asks for this. */
+	rcu_read_lock();
+	found = pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID) == task;
+	rcu_read_unlock();
+	return found;
+}
+
 static bool owner_read(struct wp_owner *owner, const void *at, unsigned long flags,
 		       unsigned long reader)
 {
@@ -36,7 +48,7 @@ static bool owner_read(struct wp_owner *owner, const void *at, unsigned long fla
 	 * A writer lives as long as it holds the lock. A reader is only the last
 	 * that took it: it may have let go and ended, and its memory be another's.
 	 */
-	if (word & reader && pid_task(find_pid_ns((pid_t)ids, &init_pid_ns), PIDTYPE_PID) != task)
+	if (word & reader && !lives(task, (pid_t)ids))
 		return false;
 	owner->tid = (u32)ids;
 	owner->tgid = ids >> 32;
