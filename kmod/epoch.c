@@ -5,7 +5,7 @@
  * executable memory of the space is unmapped, replaced or no longer executable;
  * mappings hold for the epoch that was read before they were.
  *
- * Two probes, there only while a session walks by rules:
+ * Two probes, armed only while a session walks by rules:
  *
  *	uprobe_munmap	called for each mapping of a file that munmap, mremap, mmap
  *			over it or the end of the process takes away, after it left
@@ -88,12 +88,32 @@ static const struct {
 	{ "mprotect_fixup", wp_epoch_protect },
 };
 
+/*
+ * Once registered they stay so, disabled while nobody needs them: to take them back each
+ * time is a grace period for each, and memory that the kernel may not find.
+ */
 static struct kprobe probes[ARRAY_SIZE(hooks)];
+static int nr_registered;
 
-static void unregister(int nr)
+static int enable(int i)
+{
+	int ret;
+
+	if (i < nr_registered)
+		return enable_kprobe(&probes[i]);
+	probes[i] = (struct kprobe){
+		.symbol_name = hooks[i].symbol,
+		.pre_handler = hooks[i].handler,
+	};
+	ret = register_kprobe(&probes[i]);
+	nr_registered += !ret;
+	return ret;
+}
+
+static void disable(int nr)
 {
 	while (nr-- > 0)
-		wp_kprobe_unregister(&probes[nr]);
+		wp_kprobe_off(&probes[nr]);
 }
 
 /**
@@ -111,17 +131,12 @@ int wp_epoch_arm(void)
 	if (nr_users++)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		/* A used one cannot be registered again. */
-		probes[i] = (struct kprobe){
-			.symbol_name = hooks[i].symbol,
-			.pre_handler = hooks[i].handler,
-		};
-		ret = register_kprobe(&probes[i]);
+		ret = enable(i);
 		if (ret)
 			break;
 	}
 	if (ret)
-		unregister(i);
+		disable(i);
 	/* Another time there may be memory. */
 	if (ret == -ENOMEM) {
 		nr_users--;
@@ -134,14 +149,23 @@ int wp_epoch_arm(void)
 /**
  * wp_epoch_disarm() - a session that walked by rules is gone from wp_sessions
  *
- * After the last one's no probe of ours runs.
- *
  * Context: process; may sleep; serialised by the caller.
  */
 void wp_epoch_disarm(void)
 {
 	if (!--nr_users && !blind)
-		unregister(ARRAY_SIZE(hooks));
+		disable(ARRAY_SIZE(hooks));
+}
+
+/**
+ * wp_epoch_exit() - unregister the probes; afterwards none of them runs
+ *
+ * Context: process; may sleep; no session is left.
+ */
+void wp_epoch_exit(void)
+{
+	while (nr_registered)
+		wp_kprobe_unregister(&probes[--nr_registered]);
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include "canary.h"
 #include "cost.h"
+#include "epoch.h"
 #include "guard.h"
 #include "hide.h"
 #include "late.h"
@@ -78,6 +79,7 @@ static void __exit waitprof_exit(void)
 	wp_guard_exit();
 	wp_sessions_exit();
 	wp_canary_exit();
+	wp_epoch_exit();
 	/* The map is used by the probes until they are unregistered. */
 	wp_points_exit();
 	wp_open_map_exit();
