@@ -164,6 +164,7 @@ int cmd_diff(int argc, char **argv)
 
 	if (status != CMD_GO_ON)
 		return status;
+	memset(&run, 0, sizeof(run));
 	run.options = &options;
 	status = check_files(&options);
 	for (size_t s = 0; s < DIFF_NR_SIDES; s++)
