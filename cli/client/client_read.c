@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the module tells: about itself, its wait points, and about the rows,
- * stacks, records and open waits of a session.
+ * stacks, records and open waits of a session. What is counted by class relies on
+ * waits being of a class that there is: a module that has others has another ABI.
  */
 #include <errno.h>
 #include <string.h>
@@ -147,6 +148,8 @@ static int read_totals(struct nlattr **a, void *arg)
 	if (!a[WAITPROF_A_TOTALS_ROW])
 		return -EBADMSG;
 	client_attr_struct(a[WAITPROF_A_TOTALS_ROW], &row, sizeof(row));
+	if (row.class_id > WAITPROF_CLASS_MAX)
+		return -EBADMSG;
 	row.comm[WAITPROF_COMM_LEN - 1] = '\0';
 	/* Copied: attributes are aligned to 4 bytes only. */
 	if (a[WAITPROF_A_TOTALS_BUCKETS])
@@ -241,6 +244,8 @@ static int read_records(struct nlattr **a, void *arg)
 	for (size_t nr = (size_t)nla_len(a[WAITPROF_A_RECORDS]) / sizeof(record); !ret && nr;
 	     nr--, at += sizeof(record)) {
 		memcpy(&record, at, sizeof(record));
+		if (record.class_id > WAITPROF_CLASS_MAX)
+			return -EBADMSG;
 		record.comm[WAITPROF_COMM_LEN - 1] = '\0';
 		record.waker_comm[WAITPROF_COMM_LEN - 1] = '\0';
 		ret = call->add(&record, call->arg);
@@ -282,6 +287,8 @@ static int read_open(struct nlattr **a, void *arg)
 	if (!w)
 		return -ENOMEM;
 	client_attr_struct(a[WAITPROF_A_OPEN_WAIT], w, sizeof(*w));
+	if (w->class_id > WAITPROF_CLASS_MAX)
+		return -EBADMSG;
 	w->comm[WAITPROF_COMM_LEN - 1] = '\0';
 	w->owner_comm[WAITPROF_COMM_LEN - 1] = '\0';
 	return 0;

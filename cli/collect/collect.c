@@ -59,7 +59,7 @@ static void tell_blind(struct collect *c)
 	for (size_t i = 0; i < c->nr_points; i++) {
 		const struct client_point *p = &c->points[i];
 
-		if (p->state != WAITPROF_POINT_BLIND)
+		if (p->state != WAITPROF_POINT_BLIND || p->class_id > WAITPROF_CLASS_MAX)
 			continue;
 		if (c->options->classes && !(c->options->classes & 1U << p->class_id))
 			continue;
