@@ -12,6 +12,8 @@
 #include "collect/threads.h"
 
 #define MAX_THREADS (1u << 20)
+/* Different ones that threads sleep in; they are looked for one by one. */
+#define MAX_FUNCTIONS 2048
 
 /**
  * struct lives - the threads of some slices
@@ -26,6 +28,7 @@
  * @room: for so many
  * @in_waits: functions that threads were in while they waited
  * @elsewhere: functions that they were in while they did not
+ * @functions: all of them
  */
 struct lives {
 	struct capture *c;
@@ -39,6 +42,7 @@ struct lives {
 	size_t room;
 	struct budget in_waits;
 	struct budget elsewhere;
+	struct budget functions;
 };
 
 static int grow(void **array, size_t nr, size_t size)
@@ -144,6 +148,10 @@ static int add_sleep(struct lives *l, const struct capture_sleep *sleep)
 	if (sleep->doubt > CAPTURE_IN_WAIT || !function || !function[0])
 		return function ? SQLITE_CORRUPT : SQLITE_NOMEM;
 	snprintf(part.function, sizeof(part.function), "%s", function);
+	if (budget_add(&l->functions, &part))
+		return SQLITE_NOMEM;
+	if (l->functions.nr > MAX_FUNCTIONS)
+		return SQLITE_CORRUPT;
 	if (sleep->doubt == CAPTURE_ELSEWHERE && budget_add(&l->elsewhere, &part))
 		return SQLITE_NOMEM;
 	if (sleep->doubt != CAPTURE_IN_WAIT)
@@ -213,6 +221,7 @@ static void lives_free(struct lives *l)
 	free(l->maybe_wait);
 	budget_free(&l->in_waits);
 	budget_free(&l->elsewhere);
+	budget_free(&l->functions);
 }
 
 /**

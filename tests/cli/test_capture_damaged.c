@@ -6,6 +6,7 @@
  */
 #include "capture_made.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -286,9 +287,28 @@ static void other_tables(void **state)
 	fclose(out);
 }
 
+/* Of what is looked for one by one there cannot be without end. */
+static void too_many_functions(void **state)
+{
+	const struct options options = { 0 };
+	struct budget_report budget = { 0 };
+	struct capture *capture;
+	double from = cpu_s();
+
+	(void)state;
+	execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
+		"INSERT INTO thread_sleep SELECT 0, 10, 0, 'function' || i, 1 FROM n");
+	assert_int_equal(capture_open(&capture, path), 0);
+	assert_int_equal(capture_budget(capture, &options, 0, CAPTURE_ALL, &budget), -EBADMSG);
+	budget_report_free(&budget);
+	capture_close(capture);
+	print_message("# %.1f s\n", cpu_s() - from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(too_many_functions),
 		cmocka_unit_test(changed_bytes),
 		cmocka_unit_test(changed_values),
 		cmocka_unit_test(other_tables),
