@@ -236,6 +236,39 @@ static bool walk(struct chain *chain, Dwarf_Die *parent, Dwarf_Addr pc, int dept
 	return false;
 }
 
+/* The text may lie in the file of the entry's unit, or in one that several share. */
+static const char *text_of(Dwarf_Die *die, unsigned int name)
+{
+	struct symbol_section section = { 0 };
+	Dwarf_Attribute attr;
+	const char *text, *found;
+	Dwarf *dwarf;
+
+	if (!dwarf_attr_integrate(die, name, &attr))
+		return NULL;
+	text = dwarf_formstring(&attr);
+	dwarf = dwarf_cu_getdwarf(attr.cu);
+	found = symbol_text(dwarf_getelf(dwarf), &section, text);
+	if (!found && text && dwarf_getalt(dwarf))
+		found = symbol_text(dwarf_getelf(dwarf_getalt(dwarf)), &section, text);
+	return found;
+}
+
+/* libdw looks for the end of these as if there had to be one. */
+static bool texts_end(Dwarf_Die *unit)
+{
+	static const unsigned int names[] = {
+		DW_AT_comp_dir,
+		DW_AT_dwo_name,
+		DW_AT_GNU_dwo_name,
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (dwarf_hasattr(unit, names[i]) && !text_of(unit, names[i]))
+			return false;
+	return true;
+}
+
 /* The entries of a skeleton unit are in the file that it points to. */
 static void follow_split(Dwarf_Die *unit)
 {
@@ -253,17 +286,14 @@ static const char *die_name(struct symbols *s, Dwarf_Die *die)
 		DW_AT_linkage_name,
 		DW_AT_MIPS_linkage_name,
 	};
-	Dwarf_Attribute attr;
 	const char *name;
 
 	for (size_t i = 0; i < sizeof(mangled) / sizeof(*mangled); i++) {
-		if (!dwarf_attr_integrate(die, mangled[i], &attr))
-			continue;
-		name = dwarf_formstring(&attr);
+		name = text_of(die, mangled[i]);
 		if (name)
 			return symbols_demangle(s, name);
 	}
-	return symbols_intern(s, dwarf_diename(die));
+	return symbols_intern(s, text_of(die, DW_AT_name));
 }
 
 static void set_call_site(struct symbols *s, Dwarf_Die *unit, Dwarf_Die *inlined,
@@ -309,12 +339,14 @@ int symbol_dwarf_resolve(struct symbol_dwarf *dwarf, uint64_t pc, struct symbol_
 	struct chain chain;
 	int nr;
 
-	if (!dwarf->dwarf || !find_unit(dwarf, pc, &unit))
+	if (!dwarf->dwarf || !find_unit(dwarf, pc, &unit) || !texts_end(&unit))
 		return 0;
 	chain.nr = 0;
 	chain.entries = 0;
 	entries = unit;
 	follow_split(&entries);
+	if (!texts_end(&entries))
+		return 0;
 	walk(&chain, &entries, at, 0);
 	nr = chain.nr ? chain.nr : 1;
 	for (int i = 0; i < nr; i++) {

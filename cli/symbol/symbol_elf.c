@@ -307,6 +307,7 @@ static void symbols_sort(struct symbol_elf *elf)
 static void symbols_read(struct symbol_elf *elf)
 {
 	int count = dwfl_module_getsymtab(elf->module);
+	struct symbol_section texts = { 0 };
 	GElf_Addr value, bias;
 	GElf_Word section;
 	const char *name;
@@ -324,6 +325,7 @@ static void symbols_read(struct symbol_elf *elf)
 
 		name = dwfl_module_getsym_info(elf->module, i, &sym, &value, &section, &file,
 					       &bias);
+		name = symbol_text(file, &texts, name);
 		if (!name || !*name || !symbol_take(&sym, value, file, section, bias, symbol))
 			continue;
 		symbol->name = name;

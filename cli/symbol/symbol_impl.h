@@ -87,6 +87,16 @@ bool symbol_elf_vaddr(const struct symbol_elf *elf, uint64_t offset, uint64_t *v
 int symbol_elf_resolve(struct symbol_elf *elf, uint64_t vaddr, bool is_leaf,
 		       struct symbol_frame *frames);
 
+/* symbol_text.c */
+
+/* A section of a file, as it lies in memory. */
+struct symbol_section {
+	const char *begin;
+	const char *end;
+};
+
+const char *symbol_text(Elf *elf, struct symbol_section *section, const char *text);
+
 /* symbol_dwarf.c */
 struct symbol_dwarf;
 struct symbol_dwarf *symbol_dwarf_new(struct symbols *s, Dwfl_Module *module);
