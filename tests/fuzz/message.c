@@ -10,96 +10,13 @@
 #include <linux/waitprof.h>
 #include <string.h>
 
+#include "fill.h"
 #include "message.h"
-
-#define ATTRS_MAX 8
 
 const char *const message_kinds[MESSAGE_NR_KINDS] = {
 	"valid",   "garbage", "cut",  "length",	 "nested",
 	"unknown", "huge",    "bits", "command", "flipped",
 };
-
-/* What a command takes; the size of a value, 0 = an array. */
-static const struct command {
-	uint8_t id;
-	uint8_t weight;
-	bool dump;
-	struct {
-		uint8_t type, size;
-	} attrs[ATTRS_MAX];
-} commands[] = {
-	{ WAITPROF_CMD_GET_INFO, 1, false, {} },
-	{ WAITPROF_CMD_GET_POINTS, 16, true, {} },
-	{ WAITPROF_CMD_SESSION_NEW,
-	  100,
-	  false,
-	  { { WAITPROF_A_SESSION_CLASSES, 4 },
-	    { WAITPROF_A_SESSION_TGIDS, 0 },
-	    { WAITPROF_A_SESSION_TIDS, 0 },
-	    { WAITPROF_A_SESSION_NOT_TGID, 4 },
-	    { WAITPROF_A_SESSION_MIN_NS, 8 },
-	    { WAITPROF_A_SESSION_FLAGS, 4 },
-	    { WAITPROF_A_SESSION_BYTES, 8 },
-	    { WAITPROF_A_SESSION_RECORDS, 4 },
-	    { WAITPROF_A_SESSION_GUARD, 4 } } },
-	{ WAITPROF_CMD_SESSION_PAUSE,
-	  16,
-	  false,
-	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_SESSION_PAUSED, 1 } } },
-	{ WAITPROF_CMD_SESSION_DEL, 6, false, { { WAITPROF_A_SESSION_ID, 4 } } },
-	{ WAITPROF_CMD_SESSION_GET, 8, true, {} },
-	{ WAITPROF_CMD_GET_TOTALS,
-	  40,
-	  true,
-	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_TOTALS_FLAGS, 4 } } },
-	{ WAITPROF_CMD_GET_STACKS,
-	  40,
-	  true,
-	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_STACK_FROM, 4 } } },
-	{ WAITPROF_CMD_GET_OPEN,
-	  40,
-	  true,
-	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_OPEN_FLAGS, 4 } } },
-	{ WAITPROF_CMD_GET_RECORDS, 30, true, { { WAITPROF_A_SESSION_ID, 4 } } },
-	{ WAITPROF_CMD_GET_UNKNOWN, 20, true, { { WAITPROF_A_SESSION_ID, 4 } } },
-	{ WAITPROF_CMD_ADD_RULES,
-	  40,
-	  false,
-	  { { WAITPROF_A_SESSION_ID, 4 },
-	    { WAITPROF_A_RULES_TABLE, 4 },
-	    { WAITPROF_A_RULES_TOTAL, 4 },
-	    { WAITPROF_A_RULES_FIRST, 4 },
-	    { WAITPROF_A_RULES, 0 },
-	    { WAITPROF_A_RULES_STEPS, 0 } } },
-	{ WAITPROF_CMD_ADD_RULES,
-	  40,
-	  false,
-	  { { WAITPROF_A_SESSION_ID, 4 },
-	    { WAITPROF_A_SPACE_ID, 8 },
-	    { WAITPROF_A_SPACE_EPOCH, 4 },
-	    { WAITPROF_A_SPACE_MAPPINGS, 0 } } },
-	{ WAITPROF_CMD_ADD_RULES,
-	  10,
-	  false,
-	  { { WAITPROF_A_SESSION_ID, 4 }, { WAITPROF_A_SPACE_TGID, 4 } } },
-	{ WAITPROF_CMD_GET_STATS, 30, false, { { WAITPROF_A_SESSION_ID, 4 } } },
-	{ WAITPROF_CMD_GET_TASKS, 20, true, { { WAITPROF_A_SESSION_ID, 4 } } },
-	{ WAITPROF_CMD_GET_COST, 8, true, {} },
-};
-
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static const struct command *command_choose(struct random *random)
-{
-	uint32_t i, sum = 0, at;
-
-	for (i = 0; i < NR_COMMANDS; i++)
-		sum += commands[i].weight;
-	at = random_below(random, sum);
-	for (i = 0; at >= commands[i].weight; i++)
-		at -= commands[i].weight;
-	return &commands[i];
-}
 
 static struct nlmsghdr *header(struct message *message)
 {
@@ -149,145 +66,6 @@ void message_add(struct message *message, uint16_t type, const void *value, size
 	memcpy(message->bytes + message->len + NLA_HDRLEN, value, len);
 	message->len += NLA_HDRLEN + NLA_ALIGN(len);
 	header(message)->nlmsg_len = message->len;
-}
-
-static uint64_t hostile(struct random *random)
-{
-	static const uint64_t edges[] = {
-		0,
-		1,
-		2,
-		3,
-		255,
-		256,
-		4096,
-		0x7fffffff,
-		0x80000000,
-		0xffffffff,
-		0x100000000,
-		0x7fffffffffffffff,
-		0x8000000000000000,
-		0xffffffffffffffff,
-	};
-
-	if (one_in(random, 4))
-		return random_next(random) >> random_below(random, 64);
-	return edges[random_below(random, sizeof(edges) / sizeof(edges[0]))];
-}
-
-/* A value of the kind that the attribute wants: right, or legal and hostile. */
-static uint64_t value_of(uint8_t type, struct random *random, const struct target *target)
-{
-	bool sensible = !one_in(random, 4);
-
-	switch (type) {
-	case WAITPROF_A_SESSION_ID:
-		return sensible ? target->session : hostile(random);
-	case WAITPROF_A_SESSION_CLASSES:
-		return random_below(random, 1 << (WAITPROF_CLASS_MAX + 1)) & ~1U;
-	case WAITPROF_A_SESSION_FLAGS:
-		return random_next(random) & WAITPROF_SESSION_F_ALL;
-	case WAITPROF_A_SESSION_BYTES:
-		return sensible ? 1ULL << (18 + random_below(random, 6)) : hostile(random);
-	case WAITPROF_A_SESSION_RECORDS:
-		return sensible ? 1 + random_below(random, 1000) : hostile(random);
-	case WAITPROF_A_SESSION_GUARD:
-		return sensible ? random_below(random, 1000001) : hostile(random);
-	case WAITPROF_A_SESSION_MIN_NS:
-		return sensible ? random_below(random, 100000) : hostile(random);
-	case WAITPROF_A_RULES_TABLE:
-	case WAITPROF_A_RULES_TOTAL:
-	case WAITPROF_A_RULES_FIRST:
-	case WAITPROF_A_SPACE_ID:
-	case WAITPROF_A_SPACE_EPOCH:
-		return sensible ? random_below(random, 4) : hostile(random);
-	case WAITPROF_A_SESSION_PAUSED:
-	case WAITPROF_A_TOTALS_FLAGS:
-	case WAITPROF_A_OPEN_FLAGS:
-		return random_next(random) & 1;
-	}
-	return sensible ? target->pid : hostile(random);
-}
-
-static void add_ids(struct message *message, uint16_t type, uint32_t nr, struct random *random,
-		    const struct target *target)
-{
-	static __thread uint32_t ids[16384];
-	uint32_t i;
-
-	for (i = 0; i < nr; i++)
-		ids[i] = one_in(random, 8) ? target->pid : hostile(random);
-	message_add(message, type, ids, nr * sizeof(ids[0]));
-}
-
-/* Rows as they should be, but now and then with a field that is hostile. */
-static void add_rows(struct message *message, uint16_t type, uint32_t nr, struct random *random)
-{
-	union {
-		struct waitprof_rule rules[WAITPROF_MAX_IDS];
-		struct waitprof_step steps[WAITPROF_MAX_IDS];
-		struct waitprof_mapping mappings[WAITPROF_MAX_IDS];
-	} rows = {};
-	size_t size = 0;
-	uint32_t i;
-
-	for (i = 0; i < nr; i++) {
-		uint32_t odd = one_in(random, 100) ? hostile(random) : 0;
-
-		if (type == WAITPROF_A_RULES) {
-			size = sizeof(rows.rules[0]);
-			rows.rules[i].offset = 16 * i + odd;
-			rows.rules[i].step = random_below(random, 4);
-		} else if (type == WAITPROF_A_RULES_STEPS) {
-			size = sizeof(rows.steps[0]);
-			rows.steps[i].cfa_offset = 8 + odd;
-			rows.steps[i].rbp_offset = -16;
-			rows.steps[i].base = random_below(random, WAITPROF_BASE_MAX + 1);
-			rows.steps[i].kind = odd ? odd : WAITPROF_STEP_CALL;
-		} else {
-			size = sizeof(rows.mappings[0]);
-			rows.mappings[i].start = (i + 1) * 0x100000ULL;
-			rows.mappings[i].end = (i + 2) * 0x100000ULL + odd;
-			rows.mappings[i].offset = odd;
-			rows.mappings[i].table = random_below(random, 4);
-		}
-	}
-	message_add(message, type, &rows, nr * size);
-}
-
-static void add_array(struct message *message, uint16_t type, struct random *random,
-		      const struct target *target)
-{
-	uint32_t nr = 1 + random_below(random, WAITPROF_MAX_IDS);
-
-	if (type == WAITPROF_A_RULES || type == WAITPROF_A_RULES_STEPS ||
-	    type == WAITPROF_A_SPACE_MAPPINGS)
-		add_rows(message, type, one_in(random, 2) ? nr : 1 + nr % 4, random);
-	else
-		add_ids(message, type, nr, random, target);
-}
-
-/* Attributes in any order, some left out, some given twice. */
-static void add_attributes(struct message *message, const struct command *command,
-			   struct random *random, const struct target *target)
-{
-	uint32_t i, nr = 0, turns;
-	uint64_t value;
-
-	while (nr < ATTRS_MAX && command->attrs[nr].type)
-		nr++;
-	turns = nr ? nr + random_below(random, 2) : 0;
-	for (; turns; turns--) {
-		i = one_in(random, 4) ? random_below(random, nr) : turns % nr;
-		if (command->attrs[i].type != WAITPROF_A_SESSION_ID && one_in(random, 3))
-			continue;
-		if (!command->attrs[i].size) {
-			add_array(message, command->attrs[i].type, random, target);
-			continue;
-		}
-		value = value_of(command->attrs[i].type, random, target);
-		message_add(message, command->attrs[i].type, &value, command->attrs[i].size);
-	}
 }
 
 static void make_garbage(struct message *message, struct random *random)
@@ -349,7 +127,7 @@ static void make_length(struct message *message, struct random *random)
 	}
 	attr = attribute_any(message, random);
 	if (attr)
-		attr->nla_len = one_in(random, 3) ? hostile(random) :
+		attr->nla_len = one_in(random, 3) ? fill_hostile(random) :
 						    attr->nla_len + random_below(random, 9) - 4;
 }
 
@@ -386,21 +164,52 @@ static void make_unknown(struct message *message, struct random *random)
 		WAITPROF_A_MAX + 100,
 		0x3fff,
 	};
-	uint64_t value = hostile(random);
+	uint64_t value = fill_hostile(random);
 
 	message_add(message, types[random_below(random, sizeof(types) / sizeof(types[0]))], &value,
 		    4 << random_below(random, 2));
 	message->must_fail = true;
 }
 
+/* Rows without end; what is in them comes of a few random bytes. */
+static void make_huge_rules(struct message *message, struct random *random,
+			    const struct target *target)
+{
+	static const uint16_t types[] = { WAITPROF_A_RULES, WAITPROF_A_RULES_STEPS,
+					  WAITPROF_A_SPACE_MAPPINGS };
+	static __thread uint8_t bytes[65000];
+	uint32_t i, len = sizeof(bytes) - random_below(random, 64);
+
+	for (i = 0; i < len; i++)
+		bytes[i] = one_in(random, 40) ? random_next(random) : i >= 24 ? bytes[i - 24] : 0;
+	message_start(message, target->family, WAITPROF_CMD_ADD_RULES, 0, message->seq);
+	message_add(message, WAITPROF_A_SESSION_ID, &target->session, 4);
+	i = random_below(random, 3);
+	if (i == 2) {
+		message_add(message, WAITPROF_A_SPACE_ID, &target->space, sizeof(target->space));
+		message_add(message, WAITPROF_A_SPACE_EPOCH, &target->epoch, 4);
+	} else {
+		uint32_t table = 5, total = fill_hostile(random), first = 0;
+
+		message_add(message, WAITPROF_A_RULES_TABLE, &table, sizeof(table));
+		message_add(message, WAITPROF_A_RULES_TOTAL, &total, sizeof(total));
+		message_add(message, WAITPROF_A_RULES_FIRST, &first, sizeof(first));
+	}
+	if (i == 1)
+		fill_rows(message, WAITPROF_A_RULES, 0, 4, random);
+	message_add(message, types[i], bytes, len);
+}
+
 static void make_huge(struct message *message, struct random *random, const struct target *target)
 {
 	uint16_t type = one_in(random, 2) ? WAITPROF_A_SESSION_TGIDS : WAITPROF_A_SESSION_TIDS;
 
+	if (one_in(random, 3))
+		return make_huge_rules(message, random, target);
 	message_start(message, target->family, WAITPROF_CMD_SESSION_NEW, 0, message->seq);
-	add_ids(message, type,
-		WAITPROF_MAX_IDS + 1 + random_below(random, one_in(random, 50) ? 15000 : 100),
-		random, target);
+	fill_ids(message, type,
+		 WAITPROF_MAX_IDS + 1 + random_below(random, one_in(random, 50) ? 15000 : 100),
+		 random, target);
 	message->must_fail = true;
 }
 
@@ -431,10 +240,9 @@ static void make_bits(struct message *message, struct random *random, const stru
 	message->must_fail = true;
 }
 
-static void make_command(struct message *message, struct random *random,
-			 const struct target *target)
+static void make_command(struct message *message, struct random *random, struct target *target)
 {
-	const struct command *command = command_choose(random);
+	const struct command *command = fill_choose(random);
 	uint8_t id = WAITPROF_CMD_MAX + 1 + random_below(random, 255 - WAITPROF_CMD_MAX);
 
 	message->must_fail = true;
@@ -446,7 +254,7 @@ static void make_command(struct message *message, struct random *random,
 	/* A dump asked for as a single answer, or the other way round. */
 	message_start(message, target->family, command->id, command->dump ? 0 : NLM_F_DUMP,
 		      message->seq);
-	add_attributes(message, command, random, target);
+	fill(message, command, random, target);
 }
 
 static void make_flipped(struct message *message, struct random *random,
@@ -461,7 +269,7 @@ static void make_flipped(struct message *message, struct random *random,
 		if (one_in(random, 2))
 			message->bytes[at] ^= 1 << random_below(random, 8);
 		else
-			message->bytes[at] = hostile(random);
+			message->bytes[at] = fill_hostile(random);
 	}
 	/* Still ours, and still to be told apart. */
 	header(message)->nlmsg_type = target->family;
@@ -472,16 +280,16 @@ static void make_flipped(struct message *message, struct random *random,
  * message_make() - make some message
  * @message: result
  * @random: what decides
- * @target: what it is aimed at
+ * @target: what it is aimed at; takes how far a table has been sent
  * @seq: its number
  */
-void message_make(struct message *message, struct random *random, const struct target *target,
+void message_make(struct message *message, struct random *random, struct target *target,
 		  uint32_t seq)
 {
-	const struct command *command = command_choose(random);
+	const struct command *command = fill_choose(random);
 
 	message_start(message, target->family, command->id, command->dump ? NLM_F_DUMP : 0, seq);
-	add_attributes(message, command, random, target);
+	fill(message, command, random, target);
 	message->kind = random_below(random, MESSAGE_NR_KINDS);
 	switch (message->kind) {
 	case MESSAGE_GARBAGE:

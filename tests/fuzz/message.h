@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/waitprof.h>
+
 #include "random.h"
 
-#define MESSAGE_MAX 65536
+#define MESSAGE_MAX	65536
+#define TARGET_MAPPINGS 32
 
 /* What is wrong with a message. */
 enum message_kind {
@@ -19,7 +22,7 @@ enum message_kind {
 	MESSAGE_LENGTH, /* an attribute of another length than it should have */
 	MESSAGE_NESTED, /* attributes inside attributes */
 	MESSAGE_UNKNOWN, /* an attribute that the command does not take */
-	MESSAGE_HUGE, /* an array longer than is allowed */
+	MESSAGE_HUGE, /* arrays as long as there is room, or longer than is allowed */
 	MESSAGE_BITS, /* an unknown bit in a mask */
 	MESSAGE_COMMAND, /* no such command, or not in this way */
 	MESSAGE_FLIPPED, /* some bytes changed */
@@ -30,12 +33,30 @@ enum message_kind {
  * struct target - what messages are aimed at
  * @family: id of the generic netlink family
  * @session: a session of the sending socket, 0 = none
+ * @other: a session of another socket
  * @pid: a process that waits a lot
+ * @forker: one that also forks, and whose code changes
+ * @space: the address space of @pid, or the one told last
+ * @epoch: its epoch, as it was told
+ * @mappings: executable mappings of @pid
+ * @nr_mappings: their number
+ * @table: the table that pieces were sent of
+ * @total: rows that it is to have
+ * @filled: rows that have been sent
  */
 struct target {
 	uint16_t family;
 	uint32_t session;
+	uint32_t other;
 	uint32_t pid;
+	uint32_t forker;
+	uint64_t space;
+	uint32_t epoch;
+	struct waitprof_mapping mappings[TARGET_MAPPINGS];
+	uint32_t nr_mappings;
+	uint32_t table;
+	uint32_t total;
+	uint32_t filled;
 };
 
 /**
@@ -56,7 +77,7 @@ struct message {
 
 extern const char *const message_kinds[MESSAGE_NR_KINDS];
 
-void message_make(struct message *message, struct random *random, const struct target *target,
+void message_make(struct message *message, struct random *random, struct target *target,
 		  uint32_t seq);
 void message_start(struct message *message, uint16_t family, uint8_t command, uint16_t flags,
 		   uint32_t seq);

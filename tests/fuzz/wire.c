@@ -45,6 +45,21 @@ void wire_send(int fd, const void *bytes, size_t len)
 }
 
 /**
+ * outcome_add() - add what was counted elsewhere
+ * @sum: is added to
+ * @one: counted elsewhere
+ */
+void outcome_add(struct outcome *sum, const struct outcome *one)
+{
+	sum->sent += one->sent;
+	sum->answers += one->answers;
+	sum->dumps += one->dumps;
+	sum->overruns += one->overruns;
+	for (size_t i = 0; i < sizeof(sum->errors) / sizeof(sum->errors[0]); i++)
+		sum->errors[i] += one->errors[i];
+}
+
+/**
  * wire_attribute() - find an attribute of an answer
  * @answer: the answer
  * @type: the attribute

@@ -22,6 +22,7 @@ struct outcome {
 	uint64_t errors[600];
 };
 
+void outcome_add(struct outcome *sum, const struct outcome *one);
 int wire_open(void);
 uint16_t wire_family(int fd, const char *name);
 void wire_send(int fd, const void *bytes, size_t len);
