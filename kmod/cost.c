@@ -149,7 +149,10 @@ static void add(u64 *to, u64 what)
 
 /*
  * Plans the next timed call. Return: the calls since the one before, this one included:
- * more than were planned if others came before interrupts were off.
+ * more than were planned if others came before interrupts were off, none if they have
+ * been timed in its place. Where tracepoints can be preempted (7.3 does that) its task may
+ * have changed the CPU meanwhile: then this CPU's comes before its time, and on the one
+ * it left the next call is due.
  */
 static u64 plan(struct cost *cost, u32 i)
 {
@@ -250,7 +253,7 @@ static void charge_to(struct wp_charge *to, u64 ns)
 
 	if (to->look != look) {
 		WRITE_ONCE(to->peak_ns, 0);
-		to->look = look;
+		WRITE_ONCE(to->look, look);
 	}
 	if (ns > to->peak_ns)
 		WRITE_ONCE(to->peak_ns, ns);

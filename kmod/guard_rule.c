@@ -7,6 +7,7 @@
  * Of each look the dearest timed call is left out with all the calls it stands for: a
  * single one in which the virtual CPU stood still would weigh as sixty-four.
  */
+#include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 
@@ -43,7 +44,8 @@ u32 wp_guard_share(u64 cost_ns, u64 peak_ns, u64 wall_ns)
  */
 bool wp_guard_is_over(struct wp_guard *guard, u32 share_ppm)
 {
-	guard->share_ppm = share_ppm;
+	/* Readers of statistics look at any time. */
+	WRITE_ONCE(guard->share_ppm, share_ppm);
 	if (!guard->limit_ppm || share_ppm <= guard->limit_ppm) {
 		guard->nr_over = 0;
 		return false;

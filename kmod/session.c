@@ -623,7 +623,8 @@ static void point_leave(int point)
 
 		if (!session || !(session->armed & (1UL << point)))
 			continue;
-		session->armed &= ~(1UL << point);
+		/* Handlers that are timed read it: cost.c. */
+		WRITE_ONCE(session->armed, session->armed & ~(1UL << point));
 		wp_point_disarm(&wp_points[point]);
 	}
 }
@@ -644,9 +645,12 @@ static void point_join(int point)
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
 		if (wanted & 1U << i && !session_has_room(session_at(i), point))
 			wanted &= ~(1U << i);
-	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++)
+	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
+		struct wp_session *session = session_at(i);
+
 		if (wanted & 1U << i && !wp_point_arm(&wp_points[point]))
-			session_at(i)->armed |= 1UL << point;
+			WRITE_ONCE(session->armed, session->armed | 1UL << point);
+	}
 }
 
 /**

@@ -12,11 +12,11 @@
 #endif
 
 /*
- * this_cpu_dec_return() would have to fetch the value: this takes 1 off a 32-bit
- * variable of this CPU and tells whether nothing is left. An interrupt comes before or
- * after it.
+ * this_cpu_dec_return() would have to fetch the value: this takes 1 off a signed 32-bit
+ * variable of this CPU and tells whether nothing, or less, is left. An interrupt comes
+ * before or after it.
  */
 #define wp_cpu_dec_and_test(counter)					\
-	GEN_UNARY_RMWcc("decl", __my_cpu_var(counter), e, __percpu_arg([var]))
+	GEN_UNARY_RMWcc("decl", __my_cpu_var(counter), le, __percpu_arg([var]))
 
 #endif

@@ -170,6 +170,31 @@ static void others_came_first(struct kunit *test)
 	KUNIT_EXPECT_LT(test, sum.calls, 1000ULL * (1000 + 2 * every));
 }
 
+static void went_to_another_cpu(struct kunit *test)
+{
+	struct waitprof_cost sum;
+	u32 i;
+
+	preempt_disable();
+	for (i = 0; i < 1000; i++) {
+		while (!wp_cost_due(WAITPROF_HANDLER_TASK))
+			;
+		/* It begins elsewhere: here the next one is timed in its place. */
+		KUNIT_EXPECT_TRUE(test, wp_cost_due(WAITPROF_HANDLER_TASK));
+		wp_cost_begin(WAITPROF_HANDLER_TASK, 0);
+		clock_ns += 10;
+		wp_cost_end();
+		/* And the one that came from elsewhere before its time. */
+		wp_cost_begin(WAITPROF_HANDLER_TASK, 0);
+		clock_ns += 10;
+		wp_cost_end();
+	}
+	preempt_enable();
+	wp_cost_read(WAITPROF_HANDLER_TASK, &sum, NULL);
+	KUNIT_EXPECT_EQ(test, sum.timed, 2000ULL);
+	KUNIT_EXPECT_EQ(test, sum.estimate_ns, 10 * sum.calls);
+}
+
 /*
  *	begin  10  mark  5  lap a  7  lap b  3  end: 13 for both, 5 and 7 for one each
  */
@@ -313,6 +338,7 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(every_call),
 	KUNIT_CASE(steps_are_uneven),
 	KUNIT_CASE(others_came_first),
+	KUNIT_CASE(went_to_another_cpu),
 	KUNIT_CASE(charges),
 	KUNIT_CASE(nobody_took_part),
 	KUNIT_CASE(without_a_mark),
