@@ -80,6 +80,29 @@ long nth_call(unsigned int n, unsigned int *left, long call, long a, long b, lon
 }
 
 /**
+ * shortage_call() - a system call in which allocations fail as failslab is set up
+ * @call: its number; with getpid() before, all pages of this are there
+ * @a: first argument
+ * @b: the next
+ *
+ * Return: what it returned, or -errno.
+ */
+long shortage_call(long call, long a, long b)
+{
+	int fd = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC);
+	long ret;
+
+	if (fd < 0 || write(fd, "1", 1) < 0)
+		return -errno;
+	ret = syscall(call, a, b);
+	ret = ret < 0 ? -errno : ret;
+	if (pwrite(fd, "0", 1, 0) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/**
  * nth_exchange() - a netlink request and all that comes of it
  * @n: the allocation that fails, 0 = none
  * @left: set to what is left of n
