@@ -163,7 +163,8 @@ def now_ns():
 
 def test_blocked_command(t):
     """The same by the command, with another session keeping the point armed."""
-    with Workload("kernel_mutex", "signal", 40) as work, netlink.Client() as client:
+    # Waits that are longer than the command takes, also in a debug kernel.
+    with Workload("kernel_mutex", "signal", 2, 4000) as work, netlink.Client() as client:
         cli = Cli("top", "-b", "-n", "1", "-d", "60", "--json", "--class", "mutex", "--pid",
                   work.pid, client=client)
         work.line()

@@ -4,7 +4,8 @@
  *
  *	kernel_mutex seek FILE [ROUNDS [WAITERS]]
  *	kernel_mutex epoll [CALLS [THREADS]]
- *	kernel_mutex signal|kill [ROUNDS]
+ *	kernel_mutex signal [ROUNDS [MILLISECONDS]]
+ *	kernel_mutex kill
  *
  * seek: one thread reads a file on a slow device and so holds the file
  * position's lock, while others ask for the position: each lseek() is one wait
@@ -36,6 +37,7 @@
 
 static unsigned int rounds = 10;
 static unsigned int nr_waiters = 3;
+static uint64_t hold_ns = HOLD_NS;
 
 /* One position, many threads */
 
@@ -290,7 +292,7 @@ static void kmsg_ender(struct own_thread *self)
 	for (i = 0; i < rounds; i++) {
 		while (__atomic_load_n(&kmsg->waiting, __ATOMIC_ACQUIRE) <= i)
 			sleep_ns(NSEC_PER_MSEC / 2);
-		sleep_ns(HOLD_NS);
+		sleep_ns(hold_ns);
 		kmsg->waits[i].waker_ns = now_ns();
 		syscall(SYS_tgkill, getpid(), kmsg->waiter_tid, SIGUSR1);
 	}
@@ -374,7 +376,7 @@ int main(int argc, char **argv)
 		rounds = 4000;
 	if (argc > next)
 		rounds = strtoul(argv[next], NULL, 0);
-	if (argc > next + 1)
+	if (argc > next + 1 && strcmp(name, "signal"))
 		nr_waiters = strtoul(argv[next + 1], NULL, 0);
 	if (!rounds || !nr_waiters || nr_waiters > MAX_WAITERS) {
 		fprintf(stderr, "kernel_mutex: 1 to %d waiters\n", MAX_WAITERS);
@@ -385,6 +387,8 @@ int main(int argc, char **argv)
 	} else if (!strcmp(name, "epoll")) {
 		run_epoll();
 	} else if (!strcmp(name, "signal") && rounds <= 64) {
+		if (argc > 3)
+			hold_ns = strtoul(argv[3], NULL, 0) * NSEC_PER_MSEC;
 		kmsg_setup();
 		run_signal();
 	} else if (!strcmp(name, "kill")) {
