@@ -12,6 +12,7 @@ sys.path.insert(0, sys.argv[3])
 import perfetto_pb2  # noqa: E402
 from google.protobuf.unknown_fields import UnknownFieldSet  # noqa: E402
 
+import perfetto_waits  # noqa: E402
 from profile import check, finish  # noqa: E402
 
 MONOTONIC = 3
@@ -21,7 +22,8 @@ TABLES = ("event_categories", "event_names", "debug_annotation_names",
 
 # Fields of the published schema (protos/perfetto/trace), beside which ours is held: it
 # is not packaged anywhere, and what reads with the schema that it was written with
-# would not see a wrong number in it.
+# would not see a wrong number in it (nor does a reader say what it passes over:
+# check_perfetto_reader.py).
 PUBLISHED = {
     "Trace": {"packet": 1},
     "TracePacket": {"clock_snapshot": 6, "timestamp": 8, "trusted_packet_sequence_id": 10,
@@ -63,6 +65,10 @@ def unknown(message):
             for one in value if field.label == field.LABEL_REPEATED else [value]:
                 found += unknown(one)
     return found
+
+
+def thread_of(track):
+    return track.thread.pid, track.thread.tid, track.thread.thread_name
 
 
 class Reader:
@@ -114,7 +120,8 @@ class Reader:
             check("argument comes once", name in arguments, False)
             arguments[name] = value
         return {
-            "track": self.tracks[event.track_uuid],
+            "track": event.track_uuid,
+            "thread": thread_of(self.tracks[event.track_uuid]),
             "begins": event.type == event.TYPE_SLICE_BEGIN,
             "name": self.texts["event_names"].get(event.name_iid),
             "class": [self.texts["event_categories"][iid] for iid in event.category_iids],
@@ -125,7 +132,7 @@ class Reader:
         """As a thread's track is drawn: an end belongs to the latest begin."""
         open_slices, done = collections.defaultdict(list), []
         for time, event in self.events:
-            stack = open_slices[event["track"].uuid]
+            stack = open_slices[event["track"]]
             if event["begins"]:
                 stack.append((time, event))
             elif not stack:
@@ -137,35 +144,12 @@ class Reader:
         return done
 
 
-def check_slice(begin, end, event, wait, name):
-    thread, arguments = event["track"].thread, event["arguments"]
-    check("length", end - begin - (1 if wait["clipped"] and wait["inner_ns"] else 0),
-          wait["duration_ns"])
-    check("thread", (thread.pid, thread.tid, thread.thread_name),
-          (wait["pid"], wait["tid"], name))
-    check("category", event["class"], [wait["class"]])
-    check("name", event["name"], f"{wait['class']} {wait['callsite']}")
-    for key in ("blocked_ns", "runqueue_ns", "spin_ns", "inner_ns", "ended", "op", "kind", "object"):
-        check(key, arguments.get(key), wait[key])
-    check("object name", arguments.get("object name"), wait["object_name"])
-    check("call site", arguments.get("call site"), wait["callsite"])
-    for name, key in (("kernel stack", "kstack"), ("user stack", "ustack")):
-        frames = [line for line in arguments.get(name, "").split("\n") if line != "[truncated]"]
-        check(name, [line for line in frames if line], [frame["symbol"] for frame in wait[key]])
-    owner, waker = wait["owner"], wait["waker"]
-    check("owner", (arguments.get("owner_tid"), arguments.get("owner")),
-          (owner["tid"], owner["comm"]) if owner else (None, None))
-    check("woken at", arguments.get("woken at"), waker["callsite"] if waker else None)
-
-
 def main():
     check_schema()
+    waits = perfetto_waits.load(sys.argv[2])
     trace = perfetto_pb2.Trace()
     with open(sys.argv[1], "rb") as file:
         trace.ParseFromString(file.read())
-    with open(sys.argv[2]) as file:
-        lines = [json.loads(line) for line in file]
-    waits = {(w["end_ns"], w["tid"]): w for w in lines if "end_ns" in w and w["class"] != "block"}
     check("unknown fields", unknown(trace), 0)
     reader = Reader(trace)
     check("clock snapshots", len(reader.clocks), 1)
@@ -173,15 +157,7 @@ def main():
     check("clocks", {clock.clock_id: clock.timestamp for clock in reader.clocks[0].clocks},
           {MONOTONIC: first["end_ns"], 1: first["end_unix_ns"]})
     check("primary clock", reader.clocks[0].primary_trace_clock, MONOTONIC)
-    slices, names = reader.slices(), {}
-    for _, wait in sorted(waits.items()):
-        names.setdefault(wait["tid"], wait["comm"])
-    check("waits", len(slices), len(waits))
-    for begin, end, event in slices:
-        wait = waits.get((end, event["track"].thread.tid))
-        check("slice is a wait", wait is None, False)
-        if wait:
-            check_slice(begin, end, event, wait, names[wait["tid"]])
+    perfetto_waits.check_slices(reader.slices(), waits)
     finish()
 
 
