@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from disk import SlowDisk
-from harness import (CLI, Cli, Workload, bounds, check_books, losses_of, Observation,
+from harness import (CLI, Cli, Workload, bounds, check_books, is_rt, losses_of, Observation,
                      wait_for)
 from locks import FOLDER, LOCKS_MODULE, Locks, built
 from netlink import Client
@@ -21,10 +21,6 @@ KNOWN, HARD, SOFT = (number("WAKER_F_" + name) for name in ("KNOWN", "HARDIRQ", 
 WAKER_FIELDS = ("waker_kstack", "waker_ustack", "waker_tgid", "waker_tid", "waker_flags")
 COMPLETION_NS = 20000000
 ROUNDS = 12
-
-
-def is_rt():
-    return os.path.exists("/sys/kernel/realtime")
 
 
 class Symbols:
