@@ -193,6 +193,7 @@ int wp_session_pause(struct wp_session *session, bool paused);
 void wp_session_release_portid(u32 portid);
 void wp_sessions_join(void);
 u32 wp_sessions_count(void);
+struct wp_session *wp_session_at(u32 index);
 void wp_sessions_visit(void (*visit)(struct wp_session *session));
 void wp_sessions_lock(void);
 void wp_sessions_unlock(void);

@@ -163,7 +163,7 @@ static void lines_of_two_cpus(struct kunit *test, const struct wp_open_table *of
 /* What is written for each wait, on CPUs whose tasks stay there. */
 static void layout(struct kunit *test)
 {
-	/* struct wp_side, struct wp_waker_entry; session.c checks these sizes. */
+	/* struct wp_side, struct wp_waker_entry; session_alloc.c checks these sizes. */
 	lines_of_two_cpus(test, &table, sizeof(struct wp_open));
 	lines_of_two_cpus(test, &table, 40);
 	lines_of_two_cpus(test, &table, 44);
