@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The generic netlink family: who may call, what is valid, and the commands
- * that answer with one message. Dumps are in netlink_dump.c. The messages are
+ * that answer with one message. Dumps are in netlink_dump_*.c. The messages are
  * described in the uapi header.
  *
  * parallel_ops is set: arming patches kernel text and waits for grace periods,
