@@ -41,6 +41,7 @@
 #include "session.h"
 
 #define WP_COST_NEST	4	/* timed calls within each other; deeper ones are not */
+#define WP_COST_READS	8
 
 /* Of one kind of handler. */
 struct handler {
@@ -167,6 +168,7 @@ static u64 plan(struct cost *cost, u32 i)
 		ahead += step;
 		add(&handler->planned, step);
 	}
+	smp_wmb(); /* what is planned before what is left of it; pairs with read_calls() */
 	this_cpu_add(wp_cost_left[i], ahead - left);
 	WRITE_ONCE(handler->covered, calls);
 	return weight;
@@ -324,6 +326,32 @@ void wp_cost_end(void)
 	local_irq_restore(call->irq_flags);
 }
 
+/*
+ * The calls on a CPU: what is planned less what is left of it. plan() raises both, one
+ * after the other, and in between nothing is left. Read then, or one before and one after,
+ * they would tell of up to twice cost_every calls too many, or too few, less than none
+ * even; so they are read again. Where nothing is left for longer (a task has taken the due
+ * call with it to another CPU) they agree.
+ */
+static u64 read_calls(u32 i, int cpu)
+{
+	const struct handler *handler = &per_cpu_ptr(costs, cpu)->handlers[i];
+	u64 planned, before;
+	int tries;
+	s32 left;
+
+	for (tries = 0; tries < WP_COST_READS; tries++) {
+		before = READ_ONCE(handler->planned);
+		smp_rmb(); /* pairs with plan() */
+		left = READ_ONCE(per_cpu(wp_cost_left[i], cpu));
+		smp_rmb(); /* the same */
+		planned = READ_ONCE(handler->planned);
+		if (left > 0 && planned == before)
+			break;
+	}
+	return planned - left;
+}
+
 /**
  * wp_cost_read() - what one kind of handler has cost since the module was loaded
  * @i: WAITPROF_HANDLER_*
@@ -339,10 +367,8 @@ void wp_cost_read(u32 i, struct waitprof_cost *sum, u64 *buckets)
 	*sum = (struct waitprof_cost){ .handler = i };
 	for_each_possible_cpu(cpu) {
 		const struct handler *handler = &per_cpu_ptr(costs, cpu)->handlers[i];
-		u64 planned = READ_ONCE(handler->planned);
-		s32 left = READ_ONCE(per_cpu(wp_cost_left[i], cpu));
 
-		sum->calls += planned - left;
+		sum->calls += read_calls(i, cpu);
 		sum->timed += READ_ONCE(handler->timed);
 		sum->timed_ns += READ_ONCE(handler->timed_ns);
 		sum->estimate_ns += READ_ONCE(handler->estimate_ns);
