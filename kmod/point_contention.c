@@ -335,8 +335,11 @@ static bool any_open(void)
 {
 	int what;
 
-	for (what = 0; what < WP_NR_CONTENTIONS; what++)
-		if (contention.points[what] && wp_open_any(&contention.points[what]->open))
+	for (what = 0; what < WP_NR_CONTENTIONS; what++) {
+		/* Looked up once: it may go while we look, its table stays. */
+		const struct wp_point *point = point_for(what);
+
+		if (point && wp_open_any(&point->open))
 			return true;
 	return false;
 }
