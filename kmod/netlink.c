@@ -276,7 +276,7 @@ static int reply_session_new(struct wp_session *session, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	err = nla_put_u32(reply, WAITPROF_A_SESSION_ID, session->id) ?:
-	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, session->start_ns,
+	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_START_NS, READ_ONCE(session->start_ns),
 				WAITPROF_A_PAD) ?:
 	      nla_put_u64_64bit(reply, WAITPROF_A_SESSION_USED_BYTES,
 				wp_budget_used(&session->budget), WAITPROF_A_PAD) ?:

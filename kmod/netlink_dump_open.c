@@ -58,7 +58,7 @@ static bool open_row(struct waitprof_open *row, struct wp_cursor *cursor, u32 po
 {
 	const struct wp_open *from = &wp_points[point].open.slots[slot];
 	struct wp_session *session = cursor->session;
-	const struct wp_side *side = &session->side[point][slot];
+	const struct wp_side *side = &wp_session_sides(session, point)[slot];
 	struct wp_borrowed borrowed;
 	struct wp_open wait;
 	u64 now, state;
@@ -82,8 +82,9 @@ static bool open_row(struct waitprof_open *row, struct wp_cursor *cursor, u32 po
 	row->state = state;
 	memcpy(row->comm, wait.comm, sizeof(row->comm));
 	if (READ_ONCE(side->gen) == wait.seq) {
-		row->kstack = side->kstack;
-		row->ustack = side->ustack;
+		/* Of a later stay, or half written, if the wait is not the same below. */
+		row->kstack = data_race(READ_ONCE(side->kstack));
+		row->ustack = data_race(READ_ONCE(side->ustack));
 	} else if (wp_session_came_later(session, wait.begin_ns)) {
 		row->flags |= WAITPROF_WAIT_F_CLIPPED;
 		wp_session_borrow(session, &cursor->lenders, point, slot, wait.seq,
@@ -94,8 +95,9 @@ static bool open_row(struct waitprof_open *row, struct wp_cursor *cursor, u32 po
 		/* Begun while the session was paused, or ending this moment. */
 		return false;
 	}
-	if (READ_ONCE(side->inner_gen) == wait.seq)
-		row->inner_ns = READ_ONCE(side->inner_ns);
+	/* Pairs with charge_outer(); the time of another stay is thrown away below. */
+	if (smp_load_acquire(&side->inner_gen) == wait.seq)
+		row->inner_ns = data_race(READ_ONCE(side->inner_ns));
 	if (wait.class_id != WAITPROF_CLASS_BLOCK &&
 	    wp_open_map_find(wait.tid, &pos) != wait.self)
 		row->flags |= WAITPROF_WAIT_F_OUTER;
@@ -125,7 +127,7 @@ static int dump_point(struct sk_buff *skb, struct netlink_callback *cb,
 	struct waitprof_open row;
 	int err;
 
-	if (!cursor->session->side[point])
+	if (!wp_session_sides(cursor->session, point))
 		return 0;
 	for (; cursor->inner < end; cursor->inner++) {
 		if (!(cursor->inner % WP_DUMP_STRIDE))

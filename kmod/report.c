@@ -32,11 +32,14 @@ void wp_report_lost(const struct wp_point *point, const struct wp_open *wait)
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 		struct wp_counters *counters;
-		struct wp_side *side;
+		struct wp_side *sides, *side;
 
-		if (!session || !session->side[point->id])
+		if (!session)
 			continue;
-		side = &session->side[point->id][wp_open_ref_slot(wait->self)];
+		sides = wp_session_sides(session, point->id);
+		if (!sides)
+			continue;
+		side = &sides[wp_open_ref_slot(wait->self)];
 		if (side->gen != wait->seq)
 			continue;
 		counters = &this_cpu_of(session)->counters[wait->class_id];

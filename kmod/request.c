@@ -39,7 +39,8 @@ enum {
 static bool takes(const struct wp_session *session, const struct wp_point *point,
 		  const struct wp_submitter *by)
 {
-	if (!session->side[point->id] || !wp_filter_class(&session->filter, WAITPROF_CLASS_BLOCK))
+	if (!wp_session_sides(session, point->id) ||
+	    !wp_filter_class(&session->filter, WAITPROF_CLASS_BLOCK))
 		return false;
 	if (by->tid == current->pid && in_task())
 		return wp_filter_task(&session->filter, current);
@@ -63,11 +64,17 @@ static u32 sessions_that_take(const struct wp_point *point, const struct wp_subm
 static void session_begin(struct wp_session *session, const struct wp_point *point,
 			  const struct wp_open *wait)
 {
-	struct wp_side *side = &session->side[point->id][wp_open_ref_slot(wait->self)];
+	struct wp_side *side =
+		&wp_session_sides(session, point->id)[wp_open_ref_slot(wait->self)];
 	struct wp_counters *counters =
 		&session->cpu[smp_processor_id()]->counters[WAITPROF_CLASS_BLOCK];
 
-	*side = (struct wp_side){ .inner_gen = wait->seq + 1 };
+	side->kstack = 0;
+	side->ustack = 0;
+	side->inner_ns = 0;
+	side->inner_runqueue_ns = 0;
+	side->inner_spin_ns = 0;
+	WRITE_ONCE(side->inner_gen, wait->seq + 1);
 	WRITE_ONCE(side->gen, wait->seq + 1);
 	WRITE_ONCE(counters->begun, counters->begun + 1);
 }
@@ -230,13 +237,14 @@ static void session_end(struct wp_session *session, const struct wp_point *point
 {
 	struct wp_counters *counters =
 		&session->cpu[smp_processor_id()]->counters[WAITPROF_CLASS_BLOCK];
+	struct wp_side *sides = wp_session_sides(session, point->id);
 	struct wp_submitter by;
 	struct wp_side *side;
 	bool recorded;
 
-	if (!session->side[point->id])
+	if (!sides)
 		return;
-	side = &session->side[point->id][wp_open_ref_slot(wait->self)];
+	side = &sides[wp_open_ref_slot(wait->self)];
 	recorded = side->gen == wait->seq;
 	if (!recorded) {
 		if (!wp_session_came_later(session, wait->begin_ns) ||

@@ -445,7 +445,7 @@ u32 wp_session_classes(const struct wp_session *session)
 	int i;
 
 	for (i = 0; i < wp_nr_points; i++)
-		if (session->side[i])
+		if (wp_session_sides(session, i))
 			mask |= 1U << wp_points[i].desc->class_id;
 	return mask;
 }

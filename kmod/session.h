@@ -214,6 +214,21 @@ u32 wp_session_stack_put(struct wp_session *session, const struct wp_stack *stac
 void wp_session_losses(const struct wp_session *session, struct waitprof_losses *sum);
 
 /**
+ * wp_session_sides() - what a session keeps for the open waits of a point
+ * @session: the session
+ * @point: wait point
+ *
+ * Context: any.
+ * Return: entries by slot, or NULL: it does not want the point, or the point's module
+ * has not come yet. They stay while the session does.
+ */
+static inline struct wp_side *wp_session_sides(const struct wp_session *session, u32 point)
+{
+	/* Set once, when they are zeroed: pairs with session_alloc_point(). */
+	return READ_ONCE(session->side[point]);
+}
+
+/**
  * wp_session_came_later() - is a wait that a session has not recorded its own?
  * @session: the session
  * @begin_ns: of the wait

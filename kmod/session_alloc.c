@@ -199,7 +199,7 @@ static int session_alloc_point(struct wp_session *session, u32 point)
 		vfree(wakers);
 		return -ENOMEM;
 	}
-	session->wakers[point] = wakers;
+	WRITE_ONCE(session->wakers[point], wakers);
 	/*
 	 * Of an open session, readers look at all of it once they see the side.
 	 * Pairs with is_followed() in waker.c; a wait is recorded only once the

@@ -20,11 +20,13 @@ static u64 count_open(const struct wp_session *session, u32 class_id)
 	int i;
 
 	for (i = 0; i < wp_nr_points; i++) {
-		if (!session->side[i] || wp_points[i].desc->class_id != class_id)
+		const struct wp_side *sides = wp_session_sides(session, i);
+
+		if (!sides || wp_points[i].desc->class_id != class_id)
 			continue;
 		end = wp_open_table_end(&wp_points[i].open);
 		for (slot = 0; slot < end; slot++) {
-			u32 gen = READ_ONCE(session->side[i][slot].gen);
+			u32 gen = READ_ONCE(sides[slot].gen);
 
 			if (!(slot % 1024))
 				cond_resched();

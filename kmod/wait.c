@@ -133,7 +133,7 @@ static u32 sessions_that_take(const struct wp_point *point, struct wp_session **
 	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
-		if (session && READ_ONCE(session->side[point->id]) && !READ_ONCE(session->paused) &&
+		if (session && wp_session_sides(session, point->id) && !READ_ONCE(session->paused) &&
 		    session_wants(session, point->desc->class_id))
 			taken[nr++] = session;
 	}
@@ -156,13 +156,14 @@ static unsigned long slot_of(u32 outer)
 static u32 kernel_stack_store(struct wp_session *session, struct wp_stack *stack, u32 outer)
 {
 	u32 point, nr, flags, old_nr = stack->nr, old_flags = stack->flags, id;
-	const struct wp_side *side;
+	const struct wp_side *sides, *side;
 	const u64 *frames;
 
 	if (!stack->cut)
 		return wp_session_stack_put(session, stack);
 	point = wp_open_ref_table(outer);
-	side = session->side[point] ? &session->side[point][wp_open_ref_slot(outer)] : NULL;
+	sides = wp_session_sides(session, point);
+	side = sides ? &sides[wp_open_ref_slot(outer)] : NULL;
 	frames = side && side->gen == wp_open_of(outer)->seq ?
 		 wp_stack_get(&session->stacks, side->kstack, &nr, &flags) : NULL;
 	if (frames && nr)
@@ -259,6 +260,7 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		wp_cost_mark();
 	for (i = 0; i < nr; i++) {
 		struct wp_session *session = taken[i];
+		/* sessions_that_take() has seen it, and it is set only once. */
 		struct wp_side *side = &session->side[point->id][slot];
 		struct wp_counters *counters;
 
@@ -275,7 +277,7 @@ static void sessions_begin(struct wp_point *point, struct wp_open *wait,
 		side->inner_ns = 0;
 		side->inner_runqueue_ns = 0;
 		side->inner_spin_ns = 0;
-		side->inner_gen = wait->seq + 1;
+		WRITE_ONCE(side->inner_gen, wait->seq + 1);
 		WRITE_ONCE(side->gen, wait->seq + 1);
 		counters = &this_cpu_of(session)->counters[point->desc->class_id];
 		WRITE_ONCE(counters->begun, counters->begun + 1);
@@ -408,16 +410,17 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 	for (depth = 0; ref; depth++) {
 		u32 table = wp_open_ref_table(ref), slot = wp_open_ref_slot(ref);
 		const struct wp_open *outer = wp_open_of(ref);
-		struct wp_side *side;
+		struct wp_side *sides, *side;
 
 		if (depth == WP_NEST_MAX) {
 			count(&this_cpu_of(session)->losses.nest_deep, true);
 			return;
 		}
 		ref = outer->outer;
-		if (!session->side[table])
+		sides = wp_session_sides(session, table);
+		if (!sides)
 			continue;
-		side = &session->side[table][slot];
+		side = &sides[slot];
 		/* Neither recorded nor to be clipped: it began in a pause. */
 		if (side->gen != outer->seq &&
 		    !wp_session_came_later(session, outer->begin_ns))
@@ -426,7 +429,8 @@ static void charge_outer(struct wp_session *session, const struct wp_open *wait,
 			side->inner_ns = 0;
 			side->inner_runqueue_ns = 0;
 			side->inner_spin_ns = 0;
-			side->inner_gen = outer->seq;
+			/* Of an open wait: pairs with open_row(). */
+			smp_store_release(&side->inner_gen, outer->seq);
 		}
 		WRITE_ONCE(side->inner_ns, side->inner_ns + duration_ns);
 		side->inner_runqueue_ns += parts->runqueue_ns;
@@ -459,7 +463,8 @@ static void end_kernel_stack(struct wp_session *session, const struct finished *
 				       f->hit->regs->bp, slot_of(f->wait->outer));
 	else
 		wp_stack_kernel_call(stack, f->hit->call, wp_param_kstack_depth());
-	side->kstack = kernel_stack_store(session, stack, f->wait->outer);
+	/* The wait is open: who reads it gets this one or the one before. */
+	WRITE_ONCE(side->kstack, kernel_stack_store(session, stack, f->wait->outer));
 }
 
 static void clipped_stacks(struct wp_session *session, const struct finished *f,
@@ -578,12 +583,13 @@ static void session_end(struct wp_session *session, const struct finished *f)
 {
 	const struct wp_open *wait = f->wait;
 	struct wp_counters *counters = &this_cpu_of(session)->counters[wait->class_id];
+	struct wp_side *sides = wp_session_sides(session, f->point->id);
 	struct wp_side *side;
 	bool recorded;
 
-	if (!session->side[f->point->id])
+	if (!sides)
 		return;
-	side = &session->side[f->point->id][wp_open_ref_slot(wait->self)];
+	side = &sides[wp_open_ref_slot(wait->self)];
 	recorded = side->gen == wait->seq;
 	if (!recorded) {
 		if (!wp_session_came_later(session, wait->begin_ns) ||

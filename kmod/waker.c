@@ -308,7 +308,8 @@ void wp_waker_disarm(void)
 void wp_waker_tell(const struct wp_session *session, const struct wp_open *wait,
 		   struct wp_sample *sample)
 {
-	const struct wp_waker_entry *entries = session->wakers[wp_open_ref_table(wait->self)];
+	const struct wp_waker_entry *entries =
+		READ_ONCE(session->wakers[wp_open_ref_table(wait->self)]);
 	struct wp_waker waker;
 
 	if (!entries || !entry_read(&entries[wp_open_ref_slot(wait->self)], wait->seq, &waker))
