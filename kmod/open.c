@@ -270,7 +270,10 @@ bool wp_open_read(const struct wp_open *slot, struct wp_open *copy)
 
 	if (!(seq & 1))
 		return false;
-	*copy = *slot;
+	/* The next stay may come meanwhile: then wp_open_same() says so. */
+	data_race(memcpy(copy, slot, sizeof(*copy)));
+	/* A block request's may change while it is open: begin_again(). */
+	copy->begin_ns = READ_ONCE(slot->begin_ns);
 	copy->seq = seq;
 	return wp_open_same(slot, copy);
 }

@@ -189,8 +189,9 @@ static struct inserted *place_for(unsigned long request)
 			return claim(at, request) ? at : NULL;
 		if (!holds && !free)
 			free = at;
-		if (holds > BUSY && (!oldest || READ_ONCE(at->by.when_ns) <
-						READ_ONCE(oldest->by.when_ns))) {
+		/* One that is being written is chosen for nothing: then the claim fails. */
+		if (holds > BUSY && (!oldest || data_race(READ_ONCE(at->by.when_ns)) <
+						data_race(READ_ONCE(oldest->by.when_ns)))) {
 			oldest = at;
 			oldest_holds = holds;
 		}

@@ -257,7 +257,8 @@ static void copy_words(void *to, const void *from, size_t bytes)
 	size_t i;
 
 	for (i = 0; i < bytes / sizeof(u64); i++)
-		dst[i] = READ_ONCE(src[i]);
+		/* Thrown away if it was being written: then seq has moved. */
+		dst[i] = data_race(READ_ONCE(src[i]));
 }
 
 /* Copies a row, its histogram or both, all of one moment; false: too busy. */

@@ -618,7 +618,8 @@ void wp_wait_end(struct wp_point *point, struct wp_open *wait, u32 seq,
 	struct wp_mark *mark = &this_cpu_ptr(scratch)->mark;
 	u32 i, innermost, end;
 
-	if (wait->seq != seq)
+	/* Of a dropped one, its slot's next stay may be another task's. */
+	if (READ_ONCE(wait->seq) != seq)
 		return;
 	f->now_ns = ktime_get_mono_fast_ns();
 	wp_mark_read(mark, f->now_ns);

@@ -153,7 +153,8 @@ static bool entry_read(const struct wp_waker_entry *entry, u32 gen, struct wp_wa
 
 	if (version & 1)
 		return false;
-	*waker = entry->waker;
+	/* Thrown away if it was being written: then the version has moved. */
+	data_race(memcpy(waker, &entry->waker, sizeof(*waker)));
 	smp_rmb(); /* the same */
 	return READ_ONCE(entry->version) == version && waker->gen == gen;
 }
@@ -167,7 +168,9 @@ static bool is_followed(const struct wp_session *session, u32 point, u32 slot,
 
 	if (!side || !session->wakers[point])
 		return false;
-	return READ_ONCE(side[slot].gen) == seq || wp_session_came_later(session, wait->begin_ns);
+	/* Of a later stay if this one is over: then entry_write() does not write. */
+	return READ_ONCE(side[slot].gen) == seq ||
+	       wp_session_came_later(session, data_race(READ_ONCE(wait->begin_ns)));
 }
 
 /*
@@ -186,7 +189,8 @@ static __always_inline void note_waking(struct task_struct *task, u32 ref,
 		return;
 	wait = &wp_points[point].open.slots[slot];
 	seq = smp_load_acquire(&wait->seq); /* pairs with wp_open_publish() */
-	if (!(seq & 1) || wait->tid != task->pid)
+	/* Likewise of a later stay: see is_followed(). */
+	if (!(seq & 1) || data_race(READ_ONCE(wait->tid)) != task->pid)
 		return;
 	for (i = 0; i < WAITPROF_MAX_SESSIONS; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
