@@ -28,19 +28,25 @@ static u64 table_bytes(u32 nr_rules, u32 nr_steps)
 	       (u64)nr_rules * (sizeof(u32) + sizeof(u16));
 }
 
+/* Requests only; readers of statistics look at any time. */
+static void account(struct wp_tables *tables, s64 bytes)
+{
+	WRITE_ONCE(tables->bytes, tables->bytes + bytes);
+}
+
 static void table_free(struct wp_tables *tables, struct wp_table *table)
 {
 	if (!table)
 		return;
 	wp_budget_give_back(tables->budget, table->bytes);
-	tables->bytes -= table->bytes;
+	account(tables, -(s64)table->bytes);
 	kvfree(table);
 }
 
 static void table_retire(struct wp_tables *tables, struct wp_table *table)
 {
 	wp_budget_give_back(tables->budget, table->bytes);
-	tables->bytes -= table->bytes;
+	account(tables, -(s64)table->bytes);
 	kvfree_rcu(table, rcu);
 }
 
@@ -61,7 +67,7 @@ static struct wp_table *table_new(struct wp_tables *tables, u32 nr_rules, u32 nr
 		*err = -ENOMEM;
 		return NULL;
 	}
-	tables->bytes += bytes;
+	account(tables, bytes);
 	table->bytes = bytes;
 	table->nr_rules = nr_rules;
 	table->nr_filled = 0;
@@ -90,7 +96,7 @@ void wp_tables_exit(struct wp_tables *tables)
 			table_free(tables, slot->building);
 			hlist_del(&slot->node);
 			wp_budget_give_back(tables->budget, sizeof(*slot));
-			tables->bytes -= sizeof(*slot);
+			account(tables, -(s64)sizeof(*slot));
 			kfree(slot);
 		}
 	}
@@ -136,7 +142,7 @@ struct wp_table_slot *wp_tables_slot(struct wp_tables *tables, u32 number,
 		wp_budget_give_back(tables->budget, sizeof(*slot));
 		return ERR_PTR(-ENOMEM);
 	}
-	tables->bytes += sizeof(*slot);
+	account(tables, sizeof(*slot));
 	slot->number = number;
 	slot->index = tables->nr++;
 	hlist_add_head(&slot->node, &tables->heads[number % WP_TABLE_HEADS]);

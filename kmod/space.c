@@ -28,12 +28,13 @@ static struct hlist_head *head_of(struct wp_spaces *spaces, u64 id)
 	return &spaces->heads[id % WP_SPACE_HEADS];
 }
 
+/* Requests only; readers of statistics look at any time. */
 static void account(struct wp_spaces *spaces, const struct wp_space *space, int sign)
 {
 	if (sign < 0)
 		wp_budget_give_back(spaces->budget, space->bytes);
-	spaces->bytes += sign * (s64)space->bytes;
-	spaces->nr += sign;
+	WRITE_ONCE(spaces->bytes, spaces->bytes + sign * (s64)space->bytes);
+	WRITE_ONCE(spaces->nr, spaces->nr + sign);
 }
 
 static void space_drop(struct wp_spaces *spaces, struct wp_space *space)
