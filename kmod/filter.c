@@ -92,7 +92,7 @@ static bool glob_matches(const struct wp_filter *filter, const char *name)
 	char comm[TASK_COMM_LEN];
 
 	/* It may be changed meanwhile: a copy ends where it should. */
-	memcpy(comm, name, sizeof(comm));
+	data_race(memcpy(comm, name, sizeof(comm)));
 	comm[sizeof(comm) - 1] = '\0';
 	return glob_match(filter->comm_glob, comm);
 }
@@ -136,7 +136,8 @@ static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
  */
 bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task)
 {
-	return wp_filter_ids(filter, task->tgid, task->pid) && is_followed(filter, task) &&
+	/* A thread that execs takes over its leader's id. */
+	return wp_filter_ids(filter, task->tgid, READ_ONCE(task->pid)) && is_followed(filter, task) &&
 	       comm_matches(filter, task->comm) && in_cgroup(filter, task);
 }
 

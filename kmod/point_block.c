@@ -72,7 +72,8 @@ static void submitter_now(struct wp_submitter *by)
 	}
 	by->tgid = current->tgid;
 	by->tid = current->pid;
-	memcpy(by->comm, current->comm, sizeof(by->comm));
+	/* Other threads may change it meanwhile: any mix of names will do. */
+	data_race(memcpy(by->comm, current->comm, sizeof(by->comm)));
 }
 
 static __always_inline void inserted(const struct request *rq)

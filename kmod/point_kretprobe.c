@@ -177,7 +177,11 @@ static int kretprobe_attach(struct wp_point *point)
 
 static bool kretprobe_gone(const struct wp_point *point)
 {
-	return point->rp.kp.flags & KPROBE_FLAG_GONE;
+	/*
+	 * The kernel's, under its own lock. It is set when a module goes, and asked for
+	 * when one has come.
+	 */
+	return data_race(READ_ONCE(point->rp.kp.flags)) & KPROBE_FLAG_GONE;
 }
 
 static int kretprobe_enable(struct wp_point *point)

@@ -73,7 +73,8 @@ static struct wp_session *session_create(const struct wp_session_spec *spec, int
 	session->id = ++last_id;
 	session->portid = spec->portid;
 	session->owner_tgid = current->tgid;
-	strscpy(session->owner_comm, current->comm, sizeof(session->owner_comm));
+	/* Other threads may change it meanwhile: any mix of names will do. */
+	data_race(strscpy(session->owner_comm, current->comm, sizeof(session->owner_comm)));
 	session->flags = spec->flags;
 	session->filter = *spec->filter;
 	session->budget.limit_bytes = spec->limit_bytes ?: wp_param_session_bytes();

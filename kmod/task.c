@@ -22,7 +22,8 @@
 
 static bool task_passes(const struct wp_filter *filter, struct task_struct *task)
 {
-	return !(task->flags & PF_KTHREAD) && wp_filter_task(filter, task);
+	/* Others of its flags may change meanwhile, this one does not. */
+	return !(data_race(task->flags) & PF_KTHREAD) && wp_filter_task(filter, task);
 }
 
 static u32 collect(const struct wp_filter *filter, struct waitprof_task *tasks, u32 room)
@@ -36,7 +37,9 @@ static u32 collect(const struct wp_filter *filter, struct waitprof_task *tasks, 
 			if (!task_passes(filter, thread))
 				continue;
 			if (nr < room)
-				tasks[nr] = (struct waitprof_task){ thread->tgid, thread->pid };
+				tasks[nr] = (struct waitprof_task){
+					thread->tgid, READ_ONCE(thread->pid)
+				};
 			nr++;
 		}
 	}
@@ -71,6 +74,12 @@ static struct task_struct *task_find(u32 tid)
 	return pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
 }
 
+/* A thread that execs takes over when its leader began: either will do. */
+static u64 started_ns(const struct task_struct *task)
+{
+	return data_race(READ_ONCE(task->start_time));
+}
+
 /**
  * wp_task_state() - the state of a thread that is in a wait
  * @filter: it must pass, too
@@ -89,7 +98,7 @@ bool wp_task_state(const struct wp_filter *filter, u32 tid, u64 begin_ns, u64 *s
 
 	rcu_read_lock();
 	task = task_find(tid);
-	found = task && task->start_time <= begin_ns && wp_filter_task(filter, task);
+	found = task && started_ns(task) <= begin_ns && wp_filter_task(filter, task);
 	*state = found ? wp_task_state_bits(task) : 0;
 	rcu_read_unlock();
 	return found;
@@ -113,7 +122,7 @@ bool wp_task_passes(const struct wp_filter *filter, u32 tgid, u32 tid, const cha
 
 	rcu_read_lock();
 	task = tid ? task_find(tid) : NULL;
-	if (task && task->start_time <= seen_ns)
+	if (task && started_ns(task) <= seen_ns)
 		passes = wp_filter_task(filter, task);
 	else
 		passes = wp_filter_ended(filter, tgid, tid, comm);
@@ -146,12 +155,14 @@ bool wp_task_asleep(const struct wp_filter *filter, u32 tid, struct waitprof_ope
 	if (!(row->state & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) ||
 	    wp_open_map_find(tid, &pos))
 		goto out;
-	age = (s64)(local_clock() - READ_ONCE(task->se.exec_start));
+	/* Of one that wakes up this moment the age is about 0. */
+	age = (s64)(local_clock() - data_race(READ_ONCE(task->se.exec_start)));
 	row->since_ns = age > 0 ? age : 0;
-	row->tid = task->pid;
+	row->tid = READ_ONCE(task->pid);
 	row->tgid = task->tgid;
 	row->flags = WAITPROF_WAIT_F_INFERRED;
-	strscpy_pad(row->comm, task->comm, sizeof(row->comm));
+	/* It may be changed meanwhile: any mix of names will do. */
+	data_race(strscpy_pad(row->comm, task->comm, sizeof(row->comm)));
 	asleep = true;
 out:
 	rcu_read_unlock();

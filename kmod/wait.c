@@ -372,7 +372,8 @@ struct wp_open *wp_wait_begin(struct wp_point *point, const struct wp_hit *hit)
 	wait->class_id = point->desc->class_id;
 	wait->tid = current->pid;
 	wait->tgid = current->tgid;
-	memcpy(wait->comm, current->comm, WAITPROF_COMM_LEN);
+	/* Other threads may change it meanwhile: any mix of names will do. */
+	data_race(memcpy(wait->comm, current->comm, WAITPROF_COMM_LEN));
 	wait->op = args->op;
 	wait->object = args->object;
 	wait->object_type = args->object_type;

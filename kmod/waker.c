@@ -102,7 +102,8 @@ static void identify(struct wp_waker *waker)
 	} else {
 		waker->tid = current->pid;
 		waker->tgid = current->tgid;
-		memcpy(waker->comm, current->comm, WAITPROF_COMM_LEN);
+		/* Other threads may change it meanwhile: any mix of names will do. */
+		data_race(memcpy(waker->comm, current->comm, WAITPROF_COMM_LEN));
 	}
 }
 

@@ -31,14 +31,15 @@ static inline unsigned long wp_kretprobe_return_addr(struct kretprobe_instance *
 
 /*
  * Hits a kretprobe did not follow: no instance, or, where page faults in
- * handlers do not count as well, another kprobe was running on the CPU.
+ * handlers do not count as well, another kprobe was running on the CPU. The kernel
+ * counts without a lock, so it is the least number, of any moment.
  */
 static inline unsigned long wp_kretprobe_nmissed(const struct kretprobe *rp)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
-	return rp->nmissed + rp->kp.nmissed;
+	return data_race(rp->nmissed) + data_race(rp->kp.nmissed);
 #else
-	return rp->nmissed;
+	return data_race(rp->nmissed);
 #endif
 }
 
