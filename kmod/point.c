@@ -55,7 +55,8 @@ static int point_attach(struct wp_point *point, const struct wp_backend *backend
 		ret = wp_open_table_init(&point->open, point->id,
 					 wp_param_open_limit(point->desc->limit), nr_cpu_ids);
 	if (!ret) {
-		point->backend = backend;
+		/* Handlers of others look at it: add_calls(), innermost(). */
+		WRITE_ONCE(point->backend, backend);
 		return 0;
 	}
 	backend->detach(&point, 1);
@@ -77,7 +78,7 @@ static int point_register(struct wp_point *point)
 static void point_forget(struct wp_point *point)
 {
 	point->backend->detach(&point, 1);
-	point->backend = NULL;
+	WRITE_ONCE(point->backend, NULL);
 	point->symbol[0] = '\0';
 	point->state = WAITPROF_POINT_UNUSED;
 }

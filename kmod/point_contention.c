@@ -111,7 +111,8 @@ static __always_inline struct wp_open *innermost(void)
 	if (!ref)
 		return NULL;
 	point = &wp_points[wp_open_ref_table(ref)];
-	if (point->backend != &wp_backend_contention)
+	/* It is set before the first wait; of a hook that is gone any value will do. */
+	if (data_race(point->backend) != &wp_backend_contention)
 		return NULL;
 	return &point->open.slots[wp_open_ref_slot(ref)];
 }
@@ -163,7 +164,7 @@ static bool any_point_for(enum wp_contention what)
 /* The same wait goes on, unless the frame it began in is gone. */
 static bool goes_on(const struct wp_open *open, unsigned long lock, unsigned long sp)
 {
-	return open && open->arg[ARG_LOCK] == lock && open->sp >= sp;
+	return open && data_race(open->arg[ARG_LOCK]) == lock && open->sp >= sp; /* mark_spin() */
 }
 
 /* How the code that called a probe goes on; @frame is the probe's. */
@@ -252,12 +253,17 @@ static u64 hooks_of_points(void)
 	return hooks;
 }
 
+/*
+ * An interrupt that spins for such a lock finds the open wait of the task it came into. It
+ * takes its mark away before the task goes on, so a reader of either may look plainly: but
+ * for one bit all values are the same.
+ */
 static void mark_spin(unsigned long lock)
 {
 	struct wp_open *open = innermost();
 
-	if (open && open->arg[ARG_LOCK] == lock)
-		open->arg[ARG_LOCK] |= IN_SPIN;
+	if (open && data_race(open->arg[ARG_LOCK]) == lock)
+		WRITE_ONCE(open->arg[ARG_LOCK], lock | IN_SPIN);
 }
 
 /*
@@ -304,11 +310,15 @@ static __always_inline void look_at_end(const unsigned long *frame, unsigned lon
 					int result)
 {
 	struct wp_open *open = innermost();
+	unsigned long waits_for;
 
-	if (!open || (open->arg[ARG_LOCK] & ~IN_SPIN) != lock)
+	if (!open)
 		return;
-	if (open->arg[ARG_LOCK] & IN_SPIN)
-		open->arg[ARG_LOCK] &= ~IN_SPIN;
+	waits_for = READ_ONCE(open->arg[ARG_LOCK]);
+	if ((waits_for & ~IN_SPIN) != lock)
+		return;
+	if (waits_for & IN_SPIN)
+		WRITE_ONCE(open->arg[ARG_LOCK], lock);
 	else
 		end_at(frame, open, result);
 }
@@ -341,6 +351,7 @@ static bool any_open(void)
 
 		if (point && wp_open_any(&point->open))
 			return true;
+	}
 	return false;
 }
 

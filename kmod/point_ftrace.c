@@ -253,7 +253,8 @@ static int ftrace_attach(struct wp_point *point)
 	if (ret)
 		goto err_free_end;
 	point->leaf = sleeps.start;
-	hooks.point = point;
+	/* The entry of another point may look: wp_ftrace_end_here(). */
+	WRITE_ONCE(hooks.point, point);
 	return 0;
 
 err_free_end:

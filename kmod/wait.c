@@ -203,8 +203,12 @@ static void add_calls(struct wp_stack_at *at, u32 outer)
 	for (depth = 0; outer && depth < WP_STACK_CALLS; depth++) {
 		const struct wp_open *wait = wp_open_of(outer);
 
-		/* Where nothing has been replaced there is nothing to tell. */
-		if (wp_points[wp_open_ref_table(outer)].backend != &wp_backend_kretprobe) {
+		/*
+		 * Where nothing has been replaced there is nothing to tell. It is set
+		 * before the first wait; of a hook that is gone any value will do.
+		 */
+		if (data_race(wp_points[wp_open_ref_table(outer)].backend) !=
+		    &wp_backend_kretprobe) {
 			outer = wait->outer;
 			continue;
 		}
