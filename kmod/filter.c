@@ -137,8 +137,9 @@ static bool in_cgroup(const struct wp_filter *filter, struct task_struct *task)
 bool wp_filter_task(const struct wp_filter *filter, struct task_struct *task)
 {
 	/* A thread that execs takes over its leader's id. */
-	return wp_filter_ids(filter, task->tgid, READ_ONCE(task->pid)) && is_followed(filter, task) &&
-	       comm_matches(filter, task->comm) && in_cgroup(filter, task);
+	return wp_filter_ids(filter, task->tgid, READ_ONCE(task->pid)) &&
+	       is_followed(filter, task) && comm_matches(filter, task->comm) &&
+	       in_cgroup(filter, task);
 }
 
 /**

@@ -84,6 +84,7 @@ static bool open_row(struct waitprof_open *row, struct wp_cursor *cursor, u32 po
 	if (READ_ONCE(side->gen) == wait.seq) {
 		/* Of a later stay, or half written, if the wait is not the same below. */
 		row->kstack = data_race(READ_ONCE(side->kstack));
+		/* The same. */
 		row->ustack = data_race(READ_ONCE(side->ustack));
 	} else if (wp_session_came_later(session, wait.begin_ns)) {
 		row->flags |= WAITPROF_WAIT_F_CLIPPED;
@@ -95,8 +96,8 @@ static bool open_row(struct waitprof_open *row, struct wp_cursor *cursor, u32 po
 		/* Begun while the session was paused, or ending this moment. */
 		return false;
 	}
-	/* Pairs with charge_outer(); the time of another stay is thrown away below. */
-	if (smp_load_acquire(&side->inner_gen) == wait.seq)
+	if (smp_load_acquire(&side->inner_gen) == wait.seq)	/* pairs with charge_outer() */
+		/* The time of another stay is thrown away below. */
 		row->inner_ns = data_race(READ_ONCE(side->inner_ns));
 	if (wait.class_id != WAITPROF_CLASS_BLOCK &&
 	    wp_open_map_find(wait.tid, &pos) != wait.self)

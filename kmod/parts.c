@@ -55,19 +55,20 @@ static u64 local_clock_at(u64 now_ns)
 void wp_mark_read(struct wp_mark *mark, u64 now_ns)
 {
 	mark->switches = current->nvcsw + current->nivcsw;
-	/* The next three may be updated by another CPU: what comes of it is clamped. */
 #ifdef CONFIG_SCHED_INFO
+	/* This and the next two another CPU may update: what comes of it is clamped. */
 	mark->run_delay_ns = data_race(current->sched_info.run_delay);
 #else
 	mark->run_delay_ns = 0;
 #endif
+	/* As above. */
 	mark->sum_exec_ns = data_race(current->se.sum_exec_runtime);
 	/* Where interrupt time is accounted exec_start is on a clock of the CPU's. */
 	if (IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) ||
 	    IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING))
 		mark->since_exec_ns = 0;
 	else
-		mark->since_exec_ns = (s64)(local_clock_at(now_ns) -
+		mark->since_exec_ns = (s64)(local_clock_at(now_ns) - /* as above */
 					     data_race(current->se.exec_start));
 }
 

@@ -262,6 +262,7 @@ static void mark_spin(unsigned long lock)
 {
 	struct wp_open *open = innermost();
 
+	/* See above. */
 	if (open && data_race(open->arg[ARG_LOCK]) == lock)
 		WRITE_ONCE(open->arg[ARG_LOCK], lock | IN_SPIN);
 }

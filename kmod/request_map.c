@@ -174,6 +174,12 @@ static bool claim(struct inserted *at, unsigned long holds)
 	return cmpxchg(&at->request, holds, BUSY) == holds;
 }
 
+static u64 when_ns(const struct inserted *at)
+{
+	/* One that is being written is chosen for nothing: then the claim fails. */
+	return data_race(READ_ONCE(at->by.when_ns));
+}
+
 /* The place to write to, claimed; NULL: others are faster everywhere. */
 static struct inserted *place_for(unsigned long request)
 {
@@ -189,9 +195,7 @@ static struct inserted *place_for(unsigned long request)
 			return claim(at, request) ? at : NULL;
 		if (!holds && !free)
 			free = at;
-		/* One that is being written is chosen for nothing: then the claim fails. */
-		if (holds > BUSY && (!oldest || data_race(READ_ONCE(at->by.when_ns)) <
-						data_race(READ_ONCE(oldest->by.when_ns)))) {
+		if (holds > BUSY && (!oldest || when_ns(at) < when_ns(oldest))) {
 			oldest = at;
 			oldest_holds = holds;
 		}

@@ -103,16 +103,18 @@ void wp_session_borrow(struct wp_session *session, const struct wp_lenders *lend
 		const struct wp_session *from = lenders->session[i];
 		const struct wp_side *sides = wp_session_sides(from, point);
 		const struct wp_side *side = sides ? &sides[slot] : NULL;
+		u32 kstack, ustack;
 
 		if (!side || READ_ONCE(side->gen) != seq)
 			continue;
 		/* If that wait has ended meanwhile, the caller throws the stacks away. */
+		kstack = data_race(READ_ONCE(side->kstack));
+		/* The same. */
+		ustack = data_race(READ_ONCE(side->ustack));
 		if (!stacks->kstack && session->flags & WAITPROF_SESSION_F_KSTACK)
-			stacks->kstack = stack_copy(session, from, data_race(READ_ONCE(side->kstack)),
-						    buffer);
+			stacks->kstack = stack_copy(session, from, kstack, buffer);
 		if (!stacks->ustack && session->flags & WAITPROF_SESSION_F_USTACK)
-			stacks->ustack = stack_copy(session, from, data_race(READ_ONCE(side->ustack)),
-						    buffer);
+			stacks->ustack = stack_copy(session, from, ustack, buffer);
 		if (stacks->kstack && stacks->ustack)
 			return;
 	}

@@ -74,9 +74,9 @@ static struct task_struct *task_find(u32 tid)
 	return pid_task(find_pid_ns(tid, &init_pid_ns), PIDTYPE_PID);
 }
 
-/* A thread that execs takes over when its leader began: either will do. */
 static u64 started_ns(const struct task_struct *task)
 {
+	/* A thread that execs takes over when its leader began: either will do. */
 	return data_race(READ_ONCE(task->start_time));
 }
 

@@ -133,8 +133,8 @@ static u32 sessions_that_take(const struct wp_point *point, struct wp_session **
 	for (i = 0; i < end; i++) {
 		struct wp_session *session = rcu_dereference_sched(wp_sessions[i]);
 
-		if (session && wp_session_sides(session, point->id) && !READ_ONCE(session->paused) &&
-		    session_wants(session, point->desc->class_id))
+		if (session && wp_session_sides(session, point->id) &&
+		    !READ_ONCE(session->paused) && session_wants(session, point->desc->class_id))
 			taken[nr++] = session;
 	}
 	return nr;

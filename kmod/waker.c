@@ -169,8 +169,8 @@ static bool is_followed(const struct wp_session *session, u32 point, u32 slot,
 
 	if (!side || !session->wakers[point])
 		return false;
-	/* Of a later stay if this one is over: then entry_write() does not write. */
 	return READ_ONCE(side[slot].gen) == seq ||
+	       /* Of a later stay if this one is over: then entry_write() does not write. */
 	       wp_session_came_later(session, data_race(READ_ONCE(wait->begin_ns)));
 }
 

@@ -37,8 +37,10 @@ static inline unsigned long wp_kretprobe_return_addr(struct kretprobe_instance *
 static inline unsigned long wp_kretprobe_nmissed(const struct kretprobe *rp)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+	/* See above. */
 	return data_race(rp->nmissed) + data_race(rp->kp.nmissed);
 #else
+	/* See above. */
 	return data_race(rp->nmissed);
 #endif
 }
