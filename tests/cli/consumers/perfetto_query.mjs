@@ -73,6 +73,8 @@ async function openEngine() {
 
 	port2.onmessage = ({data}) => engine.onRpcResponseBytes(data);
 	bridge.initialize(port1);
+	/* Without its port there is nothing to wait for: the program ends, all written. */
+	engine.close = () => port2.close();
 	return engine;
 }
 
@@ -98,4 +100,4 @@ await engine.parse(new Uint8Array(readFileSync(tracePath)));
 await engine.notifyEof();
 for (const statement of readFileSync(0, 'utf8').split(/;\s*\n/).filter((text) => text.trim()))
 	console.log(json([...rowsOf(await engine.query(statement))]));
-process.exit(0);
+engine.close();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The waits of `trace --json`, and what slices of a trace must be of them."""
 import json
+import os
 
 from profile import check
 
@@ -10,6 +11,14 @@ def load(path):
     with open(path) as file:
         lines = [json.loads(line) for line in file]
     return {(w["end_ns"], w["tid"]): w for w in lines if "end_ns" in w and w["class"] != "block"}
+
+
+def label(frame, shown):
+    """Without a symbol: the file's name, and a place in it that JSON does not tell."""
+    if frame["symbol"]:
+        return frame["symbol"]
+    start = "[%s+0x" % os.path.basename(frame["module"] or "")
+    return shown[0] if shown and shown[0].startswith(start) else start
 
 
 def check_slice(begin, end, event, wait, name):
@@ -26,7 +35,9 @@ def check_slice(begin, end, event, wait, name):
     check("call site", arguments.get("call site"), wait["callsite"])
     for name, key in (("kernel stack", "kstack"), ("user stack", "ustack")):
         frames = [line for line in arguments.get(name, "").split("\n") if line != "[truncated]"]
-        check(name, [line for line in frames if line], [frame["symbol"] for frame in wait[key]])
+        frames = [line for line in frames if line]
+        check(name, frames, [label(frame, frames[at:at + 1])
+                             for at, frame in enumerate(wait[key])])
     owner, waker = wait["owner"], wait["waker"]
     check("owner", (arguments.get("owner_tid"), arguments.get("owner")),
           (owner["tid"], owner["comm"]) if owner else (None, None))
