@@ -131,6 +131,29 @@ int wp_dump_message_end(struct sk_buff *skb, void *header, int err)
 }
 
 /**
+ * wp_dump_struct() - a message that holds one structure
+ * @skb: buffer to fill
+ * @cb: the dump
+ * @cmd: WAITPROF_CMD_*
+ * @attr: WAITPROF_A_*
+ * @data: the structure, of whole u64
+ * @bytes: its size
+ *
+ * Context: process.
+ * Return: 0, or -EMSGSIZE: it did not fit.
+ */
+int wp_dump_struct(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, int attr,
+		   const void *data, int bytes)
+{
+	void *header = wp_dump_message_begin(skb, cb, cmd);
+
+	if (!header)
+		return -EMSGSIZE;
+	return wp_dump_message_end(skb, header,
+				   nla_put_64bit(skb, attr, bytes, data, WAITPROF_A_PAD));
+}
+
+/**
  * wp_dump_result() - what a dump callback returns
  * @skb: buffer that was filled
  * @err: what the dump stopped at, or 0 at its end

@@ -53,6 +53,8 @@ struct wp_cursor {
 int wp_cursor_open(struct netlink_callback *cb, bool needs_session);
 void *wp_dump_message_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 int wp_dump_message_end(struct sk_buff *skb, void *header, int err);
+int wp_dump_struct(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, int attr,
+		   const void *data, int bytes);
 int wp_dump_result(struct sk_buff *skb, int err);
 
 /**

@@ -109,18 +109,6 @@ static bool open_row(struct waitprof_open *row, struct wp_cursor *cursor, u32 po
 	return wp_open_same(from, &wait);
 }
 
-static int put_open(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct waitprof_open *row)
-{
-	void *header = wp_dump_message_begin(skb, cb, WAITPROF_CMD_GET_OPEN);
-
-	if (!header)
-		return -EMSGSIZE;
-	return wp_dump_message_end(skb, header,
-				   nla_put_64bit(skb, WAITPROF_A_OPEN_WAIT, sizeof(*row), row,
-						 WAITPROF_A_PAD));
-}
-
 static int dump_point(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct wp_cursor *cursor, u32 point)
 {
@@ -135,7 +123,8 @@ static int dump_point(struct sk_buff *skb, struct netlink_callback *cb,
 			cond_resched();
 		if (!open_row(&row, cursor, point, cursor->inner))
 			continue;
-		err = put_open(skb, cb, &row);
+		err = wp_dump_struct(skb, cb, WAITPROF_CMD_GET_OPEN, WAITPROF_A_OPEN_WAIT, &row,
+				     sizeof(row));
 		if (err)
 			return err;
 	}
@@ -154,7 +143,8 @@ static int dump_asleep(struct sk_buff *skb, struct netlink_callback *cb, struct 
 		if (!wp_task_asleep(&cursor->session->filter,
 				    cursor->tasks[cursor->inner].tid, &row))
 			continue;
-		err = put_open(skb, cb, &row);
+		err = wp_dump_struct(skb, cb, WAITPROF_CMD_GET_OPEN, WAITPROF_A_OPEN_WAIT, &row,
+				     sizeof(row));
 		if (err)
 			return err;
 	}

@@ -12,18 +12,6 @@
 #include "session.h"
 #include "session_rules.h"
 
-static int put_unknown(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct waitprof_unknown *row)
-{
-	void *header = wp_dump_message_begin(skb, cb, WAITPROF_CMD_GET_UNKNOWN);
-
-	if (!header)
-		return -EMSGSIZE;
-	return wp_dump_message_end(skb, header,
-				   nla_put_64bit(skb, WAITPROF_A_UNKNOWN, sizeof(*row), row,
-						 WAITPROF_A_PAD));
-}
-
 /**
  * wp_dump_unknown() - go on with a dump of the places where walks by rules stopped
  * @skb: buffer to fill
@@ -54,7 +42,8 @@ int wp_dump_unknown(struct sk_buff *skb, struct netlink_callback *cb)
 			continue;
 		/* Read before the reader reads the mappings. */
 		row.epoch = wp_epoch(row.space);
-		err = put_unknown(skb, cb, &row);
+		err = wp_dump_struct(skb, cb, WAITPROF_CMD_GET_UNKNOWN, WAITPROF_A_UNKNOWN, &row,
+				     sizeof(row));
 		if (err)
 			return wp_dump_result(skb, err);
 		wp_unknown_told(unknown, cursor->inner, row.count);

@@ -222,11 +222,9 @@ static int session_alloc_point(struct wp_session *session, u32 point)
 int wp_session_alloc(struct wp_session *session, const struct wp_session_spec *spec,
 		     struct netlink_ext_ack *extack)
 {
+	u64 bytes, limit_bytes = session->budget.limit_bytes;
 	struct plan plan;
-	u64 bytes;
 	int i, ret;
-
-	u64 limit_bytes = session->budget.limit_bytes;
 
 	plan_make(&plan, limit_bytes, spec);
 	bytes = sizeof(*session) + nr_cpu_ids * sizeof(*session->cpu) +
