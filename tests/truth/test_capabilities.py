@@ -67,7 +67,7 @@ def at_work(arguments):
         while time.monotonic() < end and process.poll() is None:
             found = status_of(process.pid)
             # It sleeps in the pipe, or has nothing to print and waits for its time. Not
-            # wchan: 5.10 with RT has none to show.
+            # wchan: 5.10 has none to show.
             with open("/proc/%d/stack" % process.pid) as file:
                 if "pipe" in file.read() or (arguments[0] == "record" and
                                              found["NoNewPrivs"] == ["1"]):
