@@ -24,7 +24,11 @@ LOADED = "/sys/module/waitprof"
 PARAMETERS = {"guard_percent": "0", **dict(
     one.split("=", 1) for one in os.environ.get("WAITPROF_PARAMETERS", "stack_check=1").split())}
 PATIENCE_S = 60
-SECOND_TRIES = int(os.environ.get("WAITPROF_SECOND_TRIES", "3"))
+MORE_TRIES = int(os.environ.get("WAITPROF_MORE_TRIES", "6"))
+# What of a wait's time the workload's log and the report may differ by, in per cent,
+# beside what the log knows of. More in a debug kernel, whose checks of every lock and
+# list are made in between: exact durations are asked for on the others.
+SLACK_PERCENT = int(os.environ.get("WAITPROF_SLACK_PERCENT", "1"))
 # The longest takes 80 s, on a busy machine's debug kernel some 250 s.
 TEST_S = int(os.environ.get("WAITPROF_TEST_S", "400"))
 
@@ -52,14 +56,15 @@ class Tests:
     """What passed, what failed, and the figures side by side.
 
     Virtual CPUs stand still for as long as the host likes, which no bound of a test
-    knows. So a test that fails is run once more, which is said with what it said the
-    first time; more than SECOND_TRIES of them are no accident. A test's attributes: once
-    is True where one failure is one too many, seconds is how long it may take.
+    knows. So a test that fails is run again when they run evenly, twice at most, which is
+    said with what it said before; more than MORE_TRIES of them are no accident. A test's
+    attributes: once is True where one failure is one too many, seconds is how long it may
+    take.
     """
 
     def __init__(self):
-        self.second_tries = []
-        self.first = None  # what failed so far, in a test that may be run once more
+        self.more_tries = []
+        self.tried = None  # what failed so far, in a test that may be run again
         self.passed = 0
         self.failures = []
         self.figures = []
@@ -77,11 +82,11 @@ class Tests:
         return condition
 
     def fail(self, line):
-        if self.first is None:
+        if self.tried is None:
             self.failures.append(line)
             print("not ok - " + line, flush=True)
         else:
-            self.first.append(line)
+            self.tried.append(line)
             print("# failed: " + line, flush=True)
 
     def equal(self, name, got, expected):
@@ -117,22 +122,23 @@ class Tests:
                                 "reported_ns": total})
 
     def run(self, function):
-        """Run a test, once more if it fails."""
-        if len(self.second_tries) == SECOND_TRIES or getattr(function, "once", False):
+        """Run a test, again if it fails."""
+        for number in ("second", "third"):
+            if len(self.more_tries) >= MORE_TRIES or getattr(function, "once", False):
+                break
+            before = (self.passed, len(self.figures), len(self.agreements), len(self.skips))
+            self.tried = []
             self.run_once(function)
-            return
-        before = (self.passed, len(self.figures), len(self.agreements), len(self.skips))
-        self.first = []
-        self.run_once(function)
-        failed, self.first = self.first, None
-        if not failed:
-            return
-        self.passed = before[0]
-        for some, size in zip((self.figures, self.agreements, self.skips), before[1:]):
-            del some[size:]
-        self.second_tries += failed[:1]
-        print("# second try: %s" % failed[0], flush=True)
-        module_parameter()
+            failed, self.tried = self.tried, None
+            if not failed:
+                return
+            self.passed = before[0]
+            for some, size in zip((self.figures, self.agreements, self.skips), before[1:]):
+                del some[size:]
+            self.more_tries += failed[:1]
+            print("# %s try: %s" % (number, failed[0]), flush=True)
+            module_parameter()
+            wait_for_even_clock()
         self.run_once(function)
 
     def run_once(self, function):
@@ -161,6 +167,16 @@ class Tests:
         lines = ["| case | quantity | own log | waitprof |", "|---|---|---|---|"]
         lines += ["| %s | %s | %s | %s |" % row for row in self.figures]
         return "\n".join(lines) + "\n"
+
+
+def wait_for_even_clock():
+    """Until a virtual CPU has run for 0.3 s without a gap of 3 ms, 30 s at most."""
+    now = start = time.monotonic()
+    last_gap = start
+    while now - last_gap < 0.3 and now - start < 30:
+        then, now = now, time.monotonic()
+        if now - then > 0.003:
+            last_gap = now
 
 
 # --- the module ---
@@ -304,12 +320,16 @@ def latency(wait):
 def bounds(waits):
     """What the sum of these waits may be.
 
-    At most as logged. At least that less one per cent, less the wake-up latencies
+    At most as logged. At least that less SLACK_PERCENT, less the wake-up latencies
     of the same run, and less the time the thread was on a CPU in its calls: on the
     way into the kernel, which on an emulated and busy machine may stand still.
     """
     own = sum(map(duration, waits))
-    return int(own * 0.99) - sum(map(latency, waits)) - on_cpu(waits), own
+    return less_slack(own) - sum(map(latency, waits)) - on_cpu(waits), own
+
+
+def less_slack(time_ns):
+    return time_ns * (100 - SLACK_PERCENT) // 100
 
 
 def on_cpu(waits):

@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from disk import SlowDisk
-from harness import (Workload, bounds, duration, is_growth, is_rt, logged, observe, on_cpu,
+from harness import (Workload, bounds, duration, is_growth, is_rt, less_slack, logged, observe, on_cpu,
                      wait_for)
 import netlink
 from uapi import number
@@ -31,7 +31,7 @@ def compare(t, case, work, seen, only_io, device):
         t.between("sum of %d waits" % count, low, total, high)
         least = COMPLETION_NS * len(work.waits)
         t.check("no shorter than the device takes, less the way there",
-                total >= int(least * 0.99) - on_cpu(work.waits), least, total)
+                total >= less_slack(least) - on_cpu(work.waits), least, total)
     t.equal("object: the device", {(row["object"], row["object_type"]) for row in rows},
             {(device, number("OBJECT_DEV"))})
     t.equal("ended", sum(row["ended"]["wake"] for row in rows), count)

@@ -4,8 +4,8 @@ import subprocess
 import time
 
 from disk import SlowDisk
-from harness import (Workload, bounds, duration, logged, module_load, module_parameter,
-                     module_unload, observe)
+from harness import (Workload, bounds, duration, less_slack, logged, module_load,
+                     module_parameter, module_unload, observe)
 from locks import LOCKS_MODULE, Locks, built
 from netlink import Client, Refused
 from test_futex_ops import is_there
@@ -68,7 +68,7 @@ def compare(t, site, waits, seen, locks, rounds=ROUNDS, stacks=True):
         whole = sum(row["total_ns"] + row["inner_ns"] for row in rows)
         own = sum(wait["end_ns"] - wait["begin_ns"] for wait in of)
         spent = sum(wait["cpu_ns"] for wait in of)
-        t.between("%s: whole time of the %s waits" % (site, name), int(own * 0.99) - spent, whole,
+        t.between("%s: whole time of the %s waits" % (site, name), less_slack(own) - spent, whole,
                   own)
         t.figure("I/O inside a hooked function, " + site, name + " (ns)", own, whole)
     t.equal("%s: time inside the outer waits" % site, sum(row["inner_ns"] for row in mutex),
@@ -130,7 +130,7 @@ def test_three_levels_at_two_sites(t):
             inside = sum(row["total_ns"] + row["inner_ns"] for row in mine)
         own = [wait for wait in waits if wait["wait"] == "outer"]
         whole = sum(map(duration, own))
-        t.check("%s: the outermost is as long as logged" % site, inside >= int(whole * 0.99) -
+        t.check("%s: the outermost is as long as logged" % site, inside >= less_slack(whole) -
                 sum(wait["cpu_ns"] for wait in own), whole, inside, "%d <= %d" % (whole, inside))
         added += inside
     t.check("own times add up to no more than the calls", added <= calls, calls, added,
@@ -166,7 +166,7 @@ def page_fault(t, operation, nested):
     read = sum(row["total_ns"] for row in io)
     calls = sum(wait["cpu_ns"] for wait in waits)
     t.check("I/O waits: as long as the device takes, less the way there",
-            read >= ROUNDS * 20000000 * 0.99 - calls, ROUNDS * 20000000, read, str(read))
+            read >= less_slack(ROUNDS * 20000000) - calls, ROUNDS * 20000000, read, str(read))
     inner = sum(row["inner_ns"] for row in futex)
     t.equal("I/O time inside the futex waits", inner, read if nested else 0)
     t.equal("inside the I/O waits", sum(row["inner_ns"] for row in io), 0)
