@@ -25,7 +25,7 @@
 #define MAX_PROCESSES 4096
 #define MAX_RESULTS   65536
 #define NR_BUCKETS    1024
-#define NR_RESULTS    (2 * MAX_RESULTS)
+#define MIN_SLOTS     512 /* of the table of results, which is at most half full */
 
 struct symbol_file {
 	struct symbol_file *next;
@@ -58,6 +58,7 @@ struct symbol_user {
 	size_t nr_files;
 	size_t nr_processes;
 	size_t nr_results;
+	size_t nr_slots;
 	struct result *results;
 };
 
@@ -70,11 +71,12 @@ static struct symbol_user *user_get(struct symbols *s)
 	user = calloc(1, sizeof(*user));
 	if (!user)
 		return NULL;
-	user->results = calloc(NR_RESULTS, sizeof(*user->results));
+	user->results = calloc(MIN_SLOTS, sizeof(*user->results));
 	if (!user->results) {
 		free(user);
 		return NULL;
 	}
+	user->nr_slots = MIN_SLOTS;
 	s->user = user;
 	return user;
 }
@@ -213,9 +215,9 @@ int symbols_note_process(struct symbols *s, pid_t pid)
 
 static void results_drop(struct symbol_user *user)
 {
-	for (size_t i = 0; i < NR_RESULTS; i++)
+	for (size_t i = 0; i < user->nr_slots; i++)
 		free(user->results[i].frames);
-	memset(user->results, 0, NR_RESULTS * sizeof(*user->results));
+	memset(user->results, 0, user->nr_slots * sizeof(*user->results));
 	user->nr_results = 0;
 }
 
@@ -225,12 +227,34 @@ static struct result *result_slot(struct symbol_user *user, const struct symbol_
 	uint64_t i = symbol_hash((uintptr_t)file, offset * 2 + is_leaf);
 
 	for (;; i++) {
-		struct result *result = &user->results[i % NR_RESULTS];
+		struct result *result = &user->results[i % user->nr_slots];
 
 		if (!result->file || (result->file == file && result->offset == offset &&
 				      result->is_leaf == is_leaf))
 			return result;
 	}
+}
+
+/* Twice as many slots; without memory for them it starts again from empty. */
+static void results_grow(struct symbol_user *user)
+{
+	struct result *old = user->results, *slot;
+	size_t nr_old = user->nr_slots;
+	struct result *results = calloc(2 * nr_old, sizeof(*results));
+
+	if (!results) {
+		results_drop(user);
+		return;
+	}
+	user->results = results;
+	user->nr_slots = 2 * nr_old;
+	for (size_t i = 0; i < nr_old; i++) {
+		if (!old[i].file)
+			continue;
+		slot = result_slot(user, old[i].file, old[i].offset, old[i].is_leaf);
+		*slot = old[i];
+	}
+	free(old);
 }
 
 static int file_resolve(struct symbols *s, struct symbol_file *file, uint64_t offset, bool is_leaf,
@@ -262,8 +286,11 @@ static const struct result *file_result(struct symbols *s, struct symbol_file *f
 	result = result_slot(user, file, offset, is_leaf);
 	if (result->file)
 		return result;
-	if (user->nr_results == MAX_RESULTS) {
-		results_drop(user);
+	if (2 * user->nr_results == user->nr_slots) {
+		if (user->nr_results == MAX_RESULTS)
+			results_drop(user);
+		else
+			results_grow(user);
 		result = result_slot(user, file, offset, is_leaf);
 	}
 	result->nr = file_resolve(s, file, offset, is_leaf, frames);

@@ -486,6 +486,42 @@ static void no_such_address(void **state)
 	assert_null(found.frame[0].module);
 }
 
+static void assert_same(const struct found *one, const struct found *other)
+{
+	assert_int_equal(one->nr, other->nr);
+	for (int i = 0; i < one->nr; i++) {
+		assert_string_equal(one->frame[i].symbol, other->frame[i].symbol);
+		assert_int_equal(one->frame[i].offset, other->frame[i].offset);
+		assert_int_equal(one->frame[i].line, other->frame[i].line);
+	}
+}
+
+/*
+ * More than the table of results begins with: the answers stay what they were, and are
+ * those of an object that was asked the other way round.
+ */
+static void many_addresses(void **state)
+{
+	enum { MANY = 3000 };
+	static struct found first[MANY];
+	struct symbols *other = symbols_new();
+	uintptr_t start = (uintptr_t)assert_same;
+	struct found again;
+
+	(void)state;
+	assert_non_null(other);
+	for (int i = 0; i < MANY; i++)
+		first[i] = find_user(s, getpid(), start + i, true);
+	assert_string_equal(first[0].frame[0].symbol, "assert_same");
+	for (int i = MANY; i-- > 0;) {
+		again = find_user(s, getpid(), start + i, true);
+		assert_same(&again, &first[i]);
+		again = find_user(other, getpid(), start + i, true);
+		assert_same(&again, &first[i]);
+	}
+	symbols_free(other);
+}
+
 static int refuse(const struct symbol_frame *frame, void *arg)
 {
 	(void)frame;
@@ -524,7 +560,8 @@ int main(void)
 		TEST(process_that_executes), TEST(process_that_executes_itself),
 		TEST(deleted_program),	     TEST(other_mount_namespace),
 		TEST(signal_trampoline),     TEST(vdso_function),
-		TEST(no_such_address),	     TEST(emit_can_stop),
+		TEST(no_such_address),	     TEST(many_addresses),
+		TEST(emit_can_stop),
 	};
 
 	return cmocka_run_group_tests_name("symbol_user", tests, NULL, NULL);
