@@ -65,13 +65,14 @@ def at_work(arguments):
         end = time.monotonic() + PATIENCE_S
         found = {}
         while time.monotonic() < end and process.poll() is None:
-            found = status_of(process.pid)
             # It sleeps in the pipe, or has nothing to print and waits for its time. Not
             # wchan: 5.10 has none to show.
             with open("/proc/%d/stack" % process.pid) as file:
-                if "pipe" in file.read() or (arguments[0] == "record" and
-                                             found["NoNewPrivs"] == ["1"]):
-                    break
+                prints = "pipe" in file.read()
+            # After that: before, it may have been elsewhere.
+            found = status_of(process.pid)
+            if prints or (arguments[0] == "record" and found["NoNewPrivs"] == ["1"]):
+                break
             time.sleep(0.01)
         process.kill()
         process.wait()
