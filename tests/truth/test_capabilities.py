@@ -68,7 +68,7 @@ def at_work(arguments):
             # It sleeps in the pipe, or has nothing to print and waits for its time. Not
             # wchan: 5.10 has none to show.
             with open("/proc/%d/stack" % process.pid) as file:
-                prints = "pipe" in file.read()
+                prints = "pipe_write" in file.read()
             # After that: before, it may have been elsewhere.
             found = status_of(process.pid)
             if prints or (arguments[0] == "record" and found["NoNewPrivs"] == ["1"]):
