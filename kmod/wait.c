@@ -200,6 +200,9 @@ static void add_calls(struct wp_stack_at *at, u32 outer)
 	int depth;
 
 	at->cut_slot = slot_of(outer);
+	/* What stops an unwinder must stop a recipe that was made before it was there. */
+	if (WP_UNWIND_STOPS_AT_TRAMPOLINE)
+		return;
 	for (depth = 0; outer && depth < WP_STACK_CALLS; depth++) {
 		const struct wp_open *wait = wp_open_of(outer);
 

@@ -5,13 +5,14 @@ import subprocess
 import time
 
 import harness
-from harness import WORKLOADS, cli_json, module_parameter
+from harness import WORKLOADS, Workload, cli_json, module_parameter, observe
+from locks import LOCKS_MODULE, Locks, built
 from netlink import Client
 from test_foreign import test_futex as through_foreign_probes
 from test_io import test_direct_reads as direct_reads
 from test_locks import test_released as kernel_locks
 from test_mutex import test_epoll as epoll
-from test_nesting import test_io_inside_a_hooked_function as nested
+from test_nesting import POINT, outer_lines, test_io_inside_a_hooked_function as nested
 
 SECONDS = 2
 
@@ -74,6 +75,37 @@ def fixed_bytes():
     with Client() as client:
         client.session(("futex",)).delete()
         return client.info()["fixed_bytes"]
+
+
+def test_hooked_later(t):
+    """A stack that was remembered before a function on its way was hooked."""
+    if not built():
+        t.skip("hooked later", "%s is not there" % LOCKS_MODULE)
+        return
+    locks = Locks()
+    kept, cpus = dict(harness.PARAMETERS), os.sched_getaffinity(0)
+    harness.PARAMETERS["stack_check"] = "1"
+    named = []
+    try:
+        module_parameter(point=POINT)
+        # The cache is a CPU's own.
+        os.sched_setaffinity(0, {min(cpus)})
+        for classes in (("io",), ("mutex", "io"), ("io",), ("mutex", "io")):
+            with Workload("kernel_locks", 2, *outer_lines()) as work:
+                seen = observe(t, work, classes)
+            found = {tuple(locks.function(frame) for frame in seen.stacks[row["kstack"]][1:])
+                     for row in seen.of(**{"class": "io"})}
+            t.equal("I/O, followed %s: stacks" % "and ".join(classes), len(found), 2)
+            named.append(found)
+        now = counters()
+    finally:
+        os.sched_setaffinity(0, cpus)
+        harness.PARAMETERS.clear()
+        harness.PARAMETERS.update(kept)
+        module_parameter()
+    t.check("the same stacks each time", all(one == named[0] for one in named), named[0], named)
+    t.check("some were recognised", now["hits"] > 0, "> 0", now, str(now))
+    t.equal("as a full unwind would have them", now["disagreements"], 0)
 
 
 def test_mixed_load_checked(t):
