@@ -301,10 +301,15 @@ def release():
 
 
 def is_growth(t, count, growth):
-    """On RT a task sleeps for spinlocks, too: switches that belong to no wait."""
+    """On RT a task sleeps for spinlocks, too: switches that belong to no wait.
+
+    And a debug kernel may stand still on its way to sleep for so long that what it
+    waits for has come: no switch, but a wait.
+    """
+    unslept = 1 + count // 10 if SLACK_PERCENT > 1 else 0
     t.check("count = growth of voluntary context switches",
-            count <= growth if is_rt() else count == growth, growth, count,
-            "%d of %d" % (count, growth))
+            count <= growth + unslept if is_rt() else growth <= count <= growth + unslept,
+            growth, count, "%d of %d" % (count, growth))
 
 
 def now_ns():
