@@ -20,7 +20,8 @@
  * truncated or too deep, those with an exception on the way, frames found by
  * anything else, a frame register of which nobody knows where it was saved, and
  * return addresses that somebody has replaced. Of those our own kretprobes put
- * their trampolines in place of, the open wait knows the real one.
+ * their trampolines in place of, the open wait knows the real one; it is looked at
+ * where the unwinder finds it, too (5.15 and later).
  *
  * Addresses are those of a task's own stack, between its stack pointer and its
  * top: reading them does not fault. Reads are not checked by KASAN, as those of an

@@ -22,7 +22,8 @@
  *	ends there; 0 = no such
  * @leaf: the frame that stands for @ip; 0 = it is left out and its caller's is
  *	named by the call
- * @nr_calls: the task's open waits that a kretprobe began
+ * @nr_calls: the task's open waits that a kretprobe began; none where an unwinder
+ *	stops at a kretprobe's trampoline
  * @slot: where their functions have their return addresses
  * @return_addr: those addresses, as they were before the kretprobe
  */

@@ -4,8 +4,8 @@ import subprocess
 import time
 
 from disk import SlowDisk
-from harness import (Workload, bounds, duration, is_growth, is_rt, less_slack, logged, observe, on_cpu,
-                     wait_for)
+from harness import (Workload, bounds, duration, is_growth, is_rt, less_slack, logged,
+                     observe, on_cpu, wait_for)
 import netlink
 from uapi import number
 

@@ -95,7 +95,7 @@ def test_hooked_later(t):
                 seen = observe(t, work, classes)
             found = {tuple(locks.function(frame) for frame in seen.stacks[row["kstack"]][1:])
                      for row in seen.of(**{"class": "io"})}
-            t.equal("I/O, followed %s: stacks" % "and ".join(classes), len(found), 2)
+            t.equal("I/O, followed %s: stacks" % " and ".join(classes), len(found), 2)
             named.append(found)
         now = counters()
     finally:
