@@ -84,6 +84,12 @@ static void keep_message(struct client *c, const struct nlmsghdr *nlh, size_t of
 			nla_strlcpy(c->message, attr, sizeof(c->message));
 }
 
+/* What the kernel calls an error (include/linux/err.h: MAX_ERRNO) can be negated and named. */
+static int error_on_wire(int error)
+{
+	return error < 0 && error >= -4095 ? error : -EBADMSG;
+}
+
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 {
 	struct client *c = arg;
@@ -92,7 +98,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	size_t offset = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(*err));
 
 	(void)from;
-	c->error = err->error;
+	c->error = error_on_wire(err->error);
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		offset += NLMSG_ALIGN(err->msg.nlmsg_len - NLMSG_HDRLEN);
 	keep_message(c, nlh, offset);
@@ -119,7 +125,7 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	if (nlmsg_datalen(nlh) >= (int)sizeof(error))
 		memcpy(&error, nlmsg_data(nlh), sizeof(error));
 	if (error < 0) {
-		c->error = error;
+		c->error = error_on_wire(error);
 		keep_message(c, nlh, NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(error)));
 	}
 	c->done = true;
