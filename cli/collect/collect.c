@@ -80,9 +80,12 @@ static uint32_t glance_classes(const struct collect *c)
 {
 	uint32_t wanted = c->options->classes, armed = 0, some;
 
-	for (size_t i = 0; i < c->nr_points; i++)
-		if (c->points[i].state == WAITPROF_POINT_ARMED)
-			armed |= 1U << c->points[i].class_id;
+	for (size_t i = 0; i < c->nr_points; i++) {
+		const struct client_point *p = &c->points[i];
+
+		if (p->state == WAITPROF_POINT_ARMED && p->class_id <= WAITPROF_CLASS_MAX)
+			armed |= 1U << p->class_id;
+	}
 	/* Requests to devices are no thread's wait. */
 	armed &= wanted ? wanted : ~(1U << WAITPROF_CLASS_BLOCK);
 	if (armed)
