@@ -21,6 +21,7 @@ from test_screen import Terminal
 from uapi import CLASSES, number
 
 EACH = 3  # threads in each operation of a futex
+SAID = 25  # cycles between two words about them: a thousand take hours
 SLOW_NS = 12 * 10 ** 9
 FAR_MS = 90000  # of the semaphore that is waited for with a timeout
 
@@ -346,6 +347,10 @@ def test_cycles(t):
         with Churn() as churn:
             for number_of in range(CYCLES):
                 cycle(t, number_of, churn)
+                if (number_of + 1) % SAID == 0:
+                    print("# %d of %d cycles, %.1f s each" % (
+                        number_of + 1, CYCLES, (time.monotonic() - start) / (number_of + 1)),
+                          flush=True)
             churn.end(t)
         took = time.monotonic() - start
         is_at_rest(t)
