@@ -7,7 +7,8 @@
 /* Also held afterwards: what was read may be old by the time it is used. */
 #define smp_load_acquire(pointer)                                         \
 	({                                                                \
-		__typeof__(+*(pointer)) acquired_;                        \
+		/* As it is read, without what its type says of how. */   \
+		__typeof__(0 ? *(pointer) : *(pointer)) acquired_;        \
 		stress_point();                                           \
 		acquired_ = __atomic_load_n((pointer), __ATOMIC_ACQUIRE); \
 		stress_point();                                           \

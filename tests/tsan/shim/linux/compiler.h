@@ -37,6 +37,8 @@ void stress_point(void);
 		__atomic_load_n(&(x), __ATOMIC_RELAXED); \
 	})
 
+#define READ_ONCE_NOCHECK(x) READ_ONCE(x)
+
 /*
  * Only silences KCSAN. ThreadSanitizer looks all the same, but where a stress program has
  * told it to pass over the copy.

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-#define kzalloc(bytes, flags) calloc(1, (bytes))
-#define kfree(memory)	      free(memory)
+#define GFP_KERNEL 0
+
+#define kzalloc(bytes, flags)	  calloc(1, (bytes))
+#define kcalloc(nr, bytes, flags) calloc((nr), (bytes))
+#define kfree(memory)		  free(memory)
 
 #endif
