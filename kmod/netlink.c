@@ -266,6 +266,19 @@ static int take_rules(const struct wp_session_spec *spec, const struct nlattr *a
 	return -EINVAL;
 }
 
+static int take_bytes(struct wp_session_spec *spec, const struct nlattr *attr,
+		      struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	spec->limit_bytes = nla_get_u64(attr);
+	if (spec->limit_bytes <= wp_param_session_max_bytes())
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "more memory than the module lets a session have (session_max_mbytes)");
+	return -EINVAL;
+}
+
 static int reply_session_new(struct wp_session *session, struct genl_info *info)
 {
 	struct sk_buff *reply;
@@ -304,12 +317,11 @@ static int cmd_session_new(struct sk_buff *skb, struct genl_info *info)
 	spec.filter = filter;
 	if (attrs[WAITPROF_A_SESSION_FLAGS])
 		spec.flags = nla_get_u32(attrs[WAITPROF_A_SESSION_FLAGS]);
-	if (attrs[WAITPROF_A_SESSION_BYTES])
-		spec.limit_bytes = nla_get_u64(attrs[WAITPROF_A_SESSION_BYTES]);
 	spec.held = attrs[WAITPROF_A_SESSION_PAUSED] &&
 		    nla_get_u8(attrs[WAITPROF_A_SESSION_PAUSED]);
 	err = take_rules(&spec, attrs[WAITPROF_A_SESSION_FLAGS], info->extack) ?:
 	      take_records(&spec, attrs[WAITPROF_A_SESSION_RECORDS], info->extack) ?:
+	      take_bytes(&spec, attrs[WAITPROF_A_SESSION_BYTES], info->extack) ?:
 	      wp_netlink_take_guard(attrs[WAITPROF_A_SESSION_GUARD], &spec.guard_ppm,
 				    info->extack);
 	if (err)

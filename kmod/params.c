@@ -23,6 +23,11 @@ module_param(session_mbytes, uint, 0444);
 MODULE_PARM_DESC(session_mbytes,
 		 "memory limit of a session that names none, in MiB (1..65536, default 64)");
 
+static uint session_max_mbytes = 64;
+module_param(session_max_mbytes, uint, 0444);
+MODULE_PARM_DESC(session_max_mbytes,
+		 "memory a session may ask for at most, in MiB, or session_mbytes if that is more (1..65536, default 64)");
+
 static uint follow_limit = 4096;
 module_param(follow_limit, uint, 0444);
 MODULE_PARM_DESC(follow_limit,
@@ -133,6 +138,16 @@ u64 wp_param_session_bytes(void)
 }
 
 /**
+ * wp_param_session_max_bytes() - memory that a session may ask for at most
+ *
+ * Return: bytes.
+ */
+u64 wp_param_session_max_bytes(void)
+{
+	return (u64)max(session_max_mbytes, session_mbytes) << 20;
+}
+
+/**
  * wp_param_follow_limit() - tasks a session follows beside those it was given
  *
  * Return: 1..2^20.
@@ -180,6 +195,7 @@ int __init wp_params_check(void)
 {
 	return check_range("open_limit", open_limit, 0, 131072) ?:
 	       check_range("session_mbytes", session_mbytes, 1, 65536) ?:
+	       check_range("session_max_mbytes", session_max_mbytes, 1, 65536) ?:
 	       check_range("follow_limit", follow_limit, 1, 1 << 20) ?:
 	       check_range("guard_percent", guard_percent, 0, 100) ?:
 	       check_range("cost_every", cost_every, 1, 65536) ?:

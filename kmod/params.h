@@ -9,6 +9,7 @@ int wp_params_check(void);
 bool wp_param_kprobes_only(void);
 u32 wp_param_open_limit(u32 default_limit);
 u64 wp_param_session_bytes(void);
+u64 wp_param_session_max_bytes(void);
 u32 wp_param_follow_limit(void);
 u32 wp_param_kstack_depth(void);
 bool wp_param_stack_cache(void);

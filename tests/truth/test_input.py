@@ -225,6 +225,10 @@ def test_malformed_messages(t):
                 ("half an id", errno.EINVAL, new(attribute(tgids, b"\1\0\0\0\1\0"))),
                 ("too little memory", errno.EINVAL,
                  new(attribute(number("A_SESSION_BYTES"), ("Q", 100)))),
+                ("too much memory", errno.EINVAL,
+                 new(attribute(number("A_SESSION_BYTES"), ("Q", (64 << 20) + 1)))),
+                ("all memory", errno.EINVAL,
+                 new(attribute(number("A_SESSION_BYTES"), ("Q", (1 << 64) - 1)))),
                 ("statistics of no session", errno.ENOENT, lambda: client.do(
                     "GET_STATS", attribute(number("A_SESSION_ID"), ("I", 123456)))),
                 ("statistics without a session", errno.EINVAL, lambda: client.do("GET_STATS")),

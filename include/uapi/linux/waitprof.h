@@ -93,7 +93,8 @@
  *	below it),
  *	A_SESSION_MIN_NS u64 (shorter waits are counted as filtered),
  *	A_SESSION_FLAGS u32 (SESSION_F_*),
- *	A_SESSION_BYTES u64 (memory limit for everything the session allocates),
+ *	A_SESSION_BYTES u64 (memory limit for everything the session allocates, at
+ *	most the module's session_max_mbytes; default: A_INFO_SESSION_BYTES),
  *	A_SESSION_RECORDS u32 (with SESSION_F_RECORDS: records each CPU has room
  *	for, 1..WAITPROF_MAX_RECORDS; default: what an eighth of the memory limit
  *	holds, at most 16384), A_SESSION_PAUSED u8 (1: the session is made but does
