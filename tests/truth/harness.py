@@ -182,8 +182,10 @@ def wait_for_even_clock():
 # --- the module ---
 
 def module_load(path=MODULE, **parameters):
+    """None as a value: as the module has it by itself."""
     parameters = {**PARAMETERS, **parameters}
-    command = ["insmod", path] + ["%s=%s" % item for item in parameters.items()]
+    command = ["insmod", path] + ["%s=%s" % item for item in parameters.items()
+                                  if item[1] is not None]
     subprocess.run(command, check=True)
 
 

@@ -126,7 +126,12 @@ def test_its_hooks_are_given_up(t):
 
 
 def test_without_a_guard(t):
-    """By the module's parameter and by the session's own."""
+    """By the module's parameter and by the session's own; nobody has to ask for one."""
+    module_parameter(guard_percent=None)
+    with Client() as client:
+        t.equal("by itself: the module's limit, a session's",
+                (client.info()["own_cost"]["guard_limit"],
+                 losses(client.session(["futex"]))["guard_limit"]), (5 * PERCENT, 5 * PERCENT))
     module_parameter(guard_percent=1)
     with Runaway() as load, Client() as client:
         t.equal("the module's limit", client.info()["own_cost"]["guard_limit"], PERCENT)
