@@ -84,9 +84,15 @@ static void keep_message(struct client *c, const struct nlmsghdr *nlh, size_t of
 			nla_strlcpy(c->message, attr, sizeof(c->message));
 }
 
-/* What the kernel calls an error (include/linux/err.h: MAX_ERRNO) can be negated and named. */
+/*
+ * What the kernel calls an error (include/linux/err.h: MAX_ERRNO) can be negated and named.
+ * While the module is being removed there still is the family, but a dump is refused with
+ * an error of its own (net/netlink/af_netlink.c, __netlink_dump_start()).
+ */
 static int error_on_wire(int error)
 {
+	if (error == -EPROTONOSUPPORT)
+		return -ENOENT;
 	return error < 0 && error >= -4095 ? error : -EBADMSG;
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The module comes and goes, whoever waits, reads or is asked at the time."""
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from uapi import CLASSES, number
 EACH = 3  # threads in each operation of a futex
 SAID = 25  # cycles between two words about them: a thousand take hours
 SLOW_NS = 12 * 10 ** 9
+HELD_MS = 1500  # of unloading
 FAR_MS = 90000  # of the semaphore that is waited for with a timeout
 
 
@@ -313,6 +315,43 @@ def test_readers_notice(t):
         shutil.rmtree(folder)
     with Client() as client:
         t.equal("no session is left", client.sessions(), [])
+
+
+def test_read_while_it_goes(t):
+    """Between the kernel's decision and the family's end a dump is refused: it is gone, too."""
+    if not built():
+        t.skip("unloading takes long", "%s is not there" % LOCKS_MODULE)
+        return
+    player = subprocess.Popen(["build/workload/pingpong", "2"], stdout=subprocess.PIPE)
+    player.stdout.readline()
+    Locks().command("watch wp_netlink_exit %d" % HELD_MS)
+    try:
+        with Client() as client, Client() as other:
+            session = other.session(["futex"], tgids=[player.pid])
+            reader = Cli("top", "-b", "-d", "0.2", "-p", player.pid, "--user-stacks", "none",
+                         client=client, errors=subprocess.PIPE)
+            time.sleep(1)
+            removing = subprocess.Popen(["rmmod", "waitprof"])
+            said = None
+            while not said:
+                try:
+                    session.rows()
+                    said = 0 if removing.poll() is not None else None
+                except Refused as refusal:
+                    said = refusal.errno
+            t.equal("rmmod", removing.wait(), 0)
+            t.equal("what the kernel says", said, errno.EPROTONOSUPPORT)
+            _, words = reader.process.communicate(timeout=PATIENCE_S)
+        t.check("top says so in a line and fails", reader.process.returncode == 1 and
+                "module was removed" in words, "status 1, a line",
+                (reader.process.returncode, words), words.strip())
+    finally:
+        Locks.command("watch -")
+        player.kill()
+        player.wait()
+        player.stdout.close()
+        if not os.path.isdir(LOADED):
+            module_load()
 
 
 def on_a_screen(t, pid):

@@ -4,7 +4,7 @@
 
 struct seq_file;
 
-int watch_start(const char *symbol);
+int watch_start(const char *line);
 void watch_stop(void);
 int hits_show(struct seq_file *file, void *unused);
 
