@@ -4,6 +4,7 @@
 
 #include <linux/compiler.h>
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/types.h>
 #include <linux/waitprof.h>
 
@@ -34,6 +35,13 @@ extern u32 wp_cost_look;
  * in a function of its own, which costs the others no register.
  */
 #define wp_cost_due(handler)	unlikely(wp_cpu_dec_and_test(wp_cost_left[handler]))
+
+/*
+ * The same in a hook that an NMI may reach. It is not timed there: it might come when
+ * another timed call of this CPU has given its place back and is about to end, and take
+ * that. The call stays due.
+ */
+#define wp_cost_due_but_nmi(handler)	(wp_cost_due(handler) && !in_nmi())
 
 int wp_cost_init(void);
 void wp_cost_exit(void);

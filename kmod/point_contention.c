@@ -299,7 +299,7 @@ static noinline void wp_contention_begin(void *data, void *lock, unsigned int fl
 {
 	const unsigned long *frame = __builtin_frame_address(0);
 
-	if (wp_cost_due(WAITPROF_HANDLER_BEGIN))
+	if (wp_cost_due_but_nmi(WAITPROF_HANDLER_BEGIN))
 		begin_timed(frame, (unsigned long)lock, flags);
 	else
 		look_at_begin(frame, (unsigned long)lock, flags);
@@ -335,7 +335,7 @@ static noinline void wp_contention_end(void *data, void *lock, int result)
 {
 	const unsigned long *frame = __builtin_frame_address(0);
 
-	if (wp_cost_due(WAITPROF_HANDLER_END))
+	if (wp_cost_due_but_nmi(WAITPROF_HANDLER_END))
 		end_timed(frame, (unsigned long)lock, result);
 	else
 		look_at_end(frame, (unsigned long)lock, result);

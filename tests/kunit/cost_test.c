@@ -170,6 +170,29 @@ static void others_came_first(struct kunit *test)
 	KUNIT_EXPECT_LT(test, sum.calls, 1000ULL * (1000 + 2 * every));
 }
 
+static void none_in_an_nmi(struct kunit *test)
+{
+	struct waitprof_cost sum;
+	u32 i, timed = 0;
+
+	preempt_disable();
+	preempt_count_add(NMI_OFFSET);
+	for (i = 0; i < 10 * every; i++)
+		timed += wp_cost_due_but_nmi(WAITPROF_HANDLER_BEGIN);
+	preempt_count_sub(NMI_OFFSET);
+	KUNIT_EXPECT_EQ(test, timed, 0U);
+	/* The next call makes up for them. */
+	KUNIT_EXPECT_TRUE(test, wp_cost_due_but_nmi(WAITPROF_HANDLER_BEGIN));
+	wp_cost_begin(WAITPROF_HANDLER_BEGIN, 0);
+	clock_ns += 10;
+	wp_cost_end();
+	preempt_enable();
+	wp_cost_read(WAITPROF_HANDLER_BEGIN, &sum, NULL);
+	KUNIT_EXPECT_EQ(test, sum.timed, 1ULL);
+	KUNIT_EXPECT_EQ(test, sum.calls, 10ULL * every + 1);
+	KUNIT_EXPECT_EQ(test, sum.estimate_ns, 10 * sum.calls);
+}
+
 static void went_to_another_cpu(struct kunit *test)
 {
 	struct waitprof_cost sum;
@@ -338,6 +361,7 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(every_call),
 	KUNIT_CASE(steps_are_uneven),
 	KUNIT_CASE(others_came_first),
+	KUNIT_CASE(none_in_an_nmi),
 	KUNIT_CASE(went_to_another_cpu),
 	KUNIT_CASE(charges),
 	KUNIT_CASE(nobody_took_part),
