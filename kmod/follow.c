@@ -93,6 +93,20 @@ struct wp_follow *wp_follow_new(u32 limit, u32 nr_given, bool threads)
 }
 
 /**
+ * wp_follow_close() - from here on nobody is in the set
+ * @set: the set
+ *
+ * Its keys are addresses, which last until the task is taken out: when nobody tells of
+ * the end of tasks any more, another task may come to have one.
+ *
+ * Context: any.
+ */
+void wp_follow_close(struct wp_follow *set)
+{
+	WRITE_ONCE(set->closed, true);
+}
+
+/**
  * wp_follow_free() - free a set
  * @set: one that no probe can reach any more, or NULL
  *
@@ -156,7 +170,7 @@ bool wp_follow_has(const struct wp_follow *set, const void *key)
 {
 	struct places at = places_of(set, key);
 
-	return find(set, key, &at);
+	return !READ_ONCE(set->closed) && find(set, key, &at);
 }
 
 static bool claim(struct wp_follow *set, u64 word, struct places at)

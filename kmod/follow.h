@@ -15,6 +15,7 @@ struct wp_follow_bucket;
  * @nr: of these, in the table
  * @full: tasks not followed for want of room
  * @threads: threads may be in it, too, not only processes
+ * @closed: nothing is told of tasks any more, and nobody is in it
  */
 struct wp_follow {
 	struct wp_follow_bucket *buckets;
@@ -23,9 +24,11 @@ struct wp_follow {
 	atomic_t nr;
 	atomic64_t full;
 	bool threads;
+	bool closed;
 };
 
 struct wp_follow *wp_follow_new(u32 limit, u32 nr_given, bool threads);
+void wp_follow_close(struct wp_follow *set);
 void wp_follow_free(struct wp_follow *set);
 u64 wp_follow_bytes(u32 limit, u32 nr_given);
 bool wp_follow_has(const struct wp_follow *set, const void *key);

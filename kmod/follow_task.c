@@ -48,12 +48,12 @@
 
 static u32 nr_armed;
 
-/* A session that follows, or NULL. */
+/* A session that follows and has not been stopped, or NULL. */
 static struct wp_session *follower(u32 index)
 {
 	struct wp_session *session = rcu_dereference_sched(wp_sessions[index]);
 
-	return session && session->filter.follow ? session : NULL;
+	return session && READ_ONCE(session->armed) & WP_ARMED_FOLLOW ? session : NULL;
 }
 
 static void follow_child(struct wp_follow *set, const struct task_struct *parent,

@@ -15,6 +15,7 @@
 #include <linux/rcupdate.h>
 
 #include "epoch.h"
+#include "follow.h"
 #include "follow_task.h"
 #include "heir.h"
 #include "session.h"
@@ -45,8 +46,12 @@ void wp_session_disarm(struct wp_session *session)
 	for (i = 0; i < wp_nr_points; i++)
 		if (take(session, BIT(i)))
 			wp_point_disarm(&wp_points[i]);
-	if (take(session, WP_ARMED_FOLLOW))
+	if (take(session, WP_ARMED_FOLLOW)) {
+		/* One that could not be made has none. */
+		if (session->filter.follow)
+			wp_follow_close(session->filter.follow);
 		wp_follow_task_disarm();
+	}
 	if (take(session, WP_ARMED_RULES)) {
 		wp_heir_disarm();
 		wp_epoch_disarm();

@@ -27,6 +27,14 @@ static void follow_exit(struct kunit *test)
 	wp_follow_free(set);
 }
 
+static void closed(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, wp_follow_add(set, key(1)));
+	wp_follow_close(set);
+	KUNIT_EXPECT_FALSE(test, wp_follow_has(set, key(1)));
+	KUNIT_EXPECT_EQ(test, wp_follow_count(set), 1u);
+}
+
 static void expect_empty(struct kunit *test)
 {
 	u32 bucket, i;
@@ -183,8 +191,9 @@ static void filter(struct kunit *test)
 }
 
 static struct kunit_case follow_cases[] = {
-	KUNIT_CASE(life),   KUNIT_CASE(given),	  KUNIT_CASE(limit),  KUNIT_CASE(full_bucket),
-	KUNIT_CASE(copies), KUNIT_CASE(smallest), KUNIT_CASE(filter), {},
+	KUNIT_CASE(life),	 KUNIT_CASE(given),  KUNIT_CASE(limit),
+	KUNIT_CASE(full_bucket), KUNIT_CASE(closed), KUNIT_CASE(copies),
+	KUNIT_CASE(smallest),	 KUNIT_CASE(filter), {},
 };
 
 static struct kunit_suite follow_suite = {

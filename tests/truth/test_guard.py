@@ -108,6 +108,9 @@ def test_its_hooks_are_given_up(t):
         load.go()
         wait_for(lambda: is_stopped(session), "the guard")
         t.equal("points armed", armed(client), [])
+        # They are known by addresses, which others may get when nobody tells of their end.
+        t.equal("tasks that it still follows", (session.tasks(), session.open_waits(True)),
+                ([], []))
         before = client.costs()
         time.sleep(0.3)
         for _ in range(20):
