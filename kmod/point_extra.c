@@ -88,6 +88,8 @@ int wp_point_extra(int index, const char **text, const struct wp_point_desc **de
 		.class_id = class_id,
 		.limit = WP_POINT_LIMIT_SMALL,
 		.symbols = points[index].symbols,
+		/* It may be; then it is there when the module loads, and goes and comes. */
+		.in_module = true,
 		.begin = extra_begin,
 		.end = extra_end,
 	};

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One wait inside another: hooked functions of the test module, and the kernel's own."""
+import collections
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from test_locks import chosen
 from uapi import number
 
 ROUNDS = 4
+RELOADS = 8  # looks, until a hook is in code that has come
 POINT = "mutex:waitprof_locks_outer"
 
 
@@ -280,6 +282,48 @@ def test_lock_inside_an_rwsem(t):
         return
     t.check("waits", both["rwsem"]["count"] >= 2 * ROUNDS, 2 * ROUNDS, both)
     t.check("no time inside", both["rwsem"]["inner_ns"] == 0, 0, both, str(both["rwsem"]))
+
+
+def test_point_of_a_module_that_is_reloaded(t):
+    """Under a session, and before one: it is seen again when it is there again."""
+    if not built():
+        t.skip("points", "%s is not there" % LOCKS_MODULE)
+        return
+    Locks()
+    module_parameter(point=POINT)
+    try:
+        with Client() as client:
+            session = client.session(["mutex"], objects=True)
+            outer_is_seen(t, "as it was", session)
+            subprocess.run(["rmmod", "waitprof_locks"], check=True)
+            outer_is_seen(t, "reloaded under a session", session)
+            session.delete()
+            subprocess.run(["rmmod", "waitprof_locks"], check=True)
+            session = client.session(["mutex"], objects=True)
+            outer_is_seen(t, "reloaded after it was away when a session began", session)
+    finally:
+        Locks()
+        module_parameter()
+
+
+def outer_is_seen(t, name, session):
+    """All of them, but for those before a worker has put the hooks in."""
+    seen = []
+    while len(seen) < RELOADS and not (seen and seen[-1]):
+        locks, before = Locks(), waits_by_object(session)
+        with Workload("kernel_locks", ROUNDS, *outer_lines()) as work:
+            work.phase()
+        outer = locks.log(wait="outer")
+        new = waits_by_object(session) - before
+        seen.append(new[outer[0]["object"]] == len(outer))
+    t.check(name + ": all outer waits", seen[-1], "%d" % len(outer), new, str(seen))
+
+
+def waits_by_object(session):
+    found = collections.Counter()
+    for row in session.rows()[0]:
+        found[row["object"]] += row["count"]
+    return found
 
 
 def test_points_that_cannot_be(t):
