@@ -21,6 +21,7 @@
  */
 #include <linux/compiler.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 
 #include "user_read.h"
 #include "walk.h"
@@ -48,8 +49,13 @@ struct frame {
 static __always_inline enum wp_walk_end word_at(struct wp_walk_words *words, u64 address,
 						u64 *word)
 {
-	if (address % sizeof(*word) || address > WP_USER_END - sizeof(*word))
+	unsigned long end = WP_USER_END - sizeof(*word) + 1;
+
+	if (address % sizeof(*word) || address >= end)
 		return WP_WALK_BAD;
+	/* Not even for a processor that goes on before it knows that. */
+	OPTIMIZER_HIDE_VAR(end);
+	address = array_index_nospec(address, end);
 	if (!wp_user_word(address, word))
 		return WP_WALK_FAULT;
 	if (words && words->nr < WP_WALK_WORDS) {
