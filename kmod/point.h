@@ -17,6 +17,8 @@
  */
 #define WP_POINT_LIMIT		16000
 #define WP_POINT_LIMIT_SMALL	1000	/* what few tasks wait in at once */
+/* Instances of a kretprobe beside one for each open wait and each CPU. */
+#define WP_KRETPROBE_SPARE	64
 
 /**
  * struct wp_point_args - what a wait point tells about a wait at its begin

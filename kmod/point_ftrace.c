@@ -221,7 +221,7 @@ static int attach_around(const struct wp_point *point)
 		.kp.symbol_name = symbol,
 		.kp.flags = KPROBE_FLAG_DISABLED,
 		.handler = wp_around_return,
-		.maxactive = limit + nr_cpu_ids + 64,
+		.maxactive = limit + nr_cpu_ids + WP_KRETPROBE_SPARE,
 	};
 	ret = register_kretprobe(&hooks.around);
 	hooks.has_around = !ret;

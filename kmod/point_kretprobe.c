@@ -165,7 +165,7 @@ static int kretprobe_attach(struct wp_point *point)
 		.entry_handler = wp_point_enter,
 		.handler = wp_point_return,
 		.data_size = sizeof(struct instance_data),
-		.maxactive = limit + nr_cpu_ids + 64,
+		.maxactive = limit + nr_cpu_ids + WP_KRETPROBE_SPARE,
 	};
 	ret = register_kretprobe(&point->rp);
 	if (ret)

@@ -4,10 +4,12 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 
-# variant_module KERNEL OUT FILE SED PATTERN: build it with a file of kmod/ changed by
+# variant_module KERNEL OUT {FILE SED PATTERN}...: build it with files of kmod/ changed by
 # sed, in which PATTERN is found afterwards
 variant_module() {
-	local tree status=0
+	local kernel=$1 out=$2 tree status=0
+
+	shift 2
 
 	tree=$(mktemp -d)
 	tar -C "$repo/kmod" --exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
@@ -16,9 +18,12 @@ variant_module() {
 	# A folder of its own: what the module includes from beside it lies inside.
 	# shellcheck disable=SC2016
 	sed -i 's#$(src)/\.\./include#$(src)/include#g' "$tree/Kbuild"
-	sed -i "$4" "$tree/$3"
-	grep -q "$5" "$tree/$3" &&
-		"$repo/tests/vm/build-module" -k "$1" "$tree" "$2" || status=1
+	while [ $# -gt 0 ] && [ "$status" -eq 0 ]; do
+		sed -i "$2" "$tree/$1"
+		grep -q "$3" "$tree/$1" || status=1
+		shift 3
+	done
+	[ "$status" -eq 0 ] && "$repo/tests/vm/build-module" -k "$kernel" "$tree" "$out" || status=1
 	rm -rf "$tree"
 	return "$status"
 }
