@@ -13,7 +13,22 @@ static u64 read_clock(void)
 	return clock_ns;
 }
 
+/* What a handler on another CPU does between two words that are read of it. */
+static void (*between)(void);
+
+static void read_barrier(void)
+{
+	void (*once)(void) = between;
+
+	between = NULL;
+	if (once)
+		once();
+	barrier();
+}
+
 #define ktime_get_mono_fast_ns read_clock
+#undef smp_rmb
+#define smp_rmb read_barrier
 #include "../../kmod/cost.c"
 #undef ktime_get_mono_fast_ns
 
@@ -168,6 +183,35 @@ static void others_came_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sum.estimate_ns, 10 * sum.calls);
 	KUNIT_EXPECT_GT(test, sum.calls, 1000ULL * 1000);
 	KUNIT_EXPECT_LT(test, sum.calls, 1000ULL * (1000 + 2 * every));
+}
+
+/* As plan() does, of the first possible CPU. */
+static void plan_more(void)
+{
+	per_cpu_ptr(costs, 0)->handlers[WAITPROF_HANDLER_TASK].planned += every;
+	per_cpu(wp_cost_left[WAITPROF_HANDLER_TASK], 0) += every;
+}
+
+static void only_left_more(void)
+{
+	per_cpu(wp_cost_left[WAITPROF_HANDLER_TASK], 0) += every;
+}
+
+/* Read on both sides of plan(), or in its middle, calls would be made up or go back. */
+static void read_while_planned(struct kunit *test)
+{
+	struct handler *handler = &per_cpu_ptr(costs, 0)->handlers[WAITPROF_HANDLER_TASK];
+	u64 calls = read_calls(WAITPROF_HANDLER_TASK, 0);
+
+	KUNIT_EXPECT_EQ(test, calls, 0ULL);
+	between = plan_more;
+	KUNIT_EXPECT_EQ(test, read_calls(WAITPROF_HANDLER_TASK, 0), calls);
+	/* All that were planned have been, the next ones are being planned. */
+	calls = handler->planned;
+	per_cpu(wp_cost_left[WAITPROF_HANDLER_TASK], 0) = 0;
+	handler->planned += every;
+	between = only_left_more;
+	KUNIT_EXPECT_EQ(test, read_calls(WAITPROF_HANDLER_TASK, 0), calls);
 }
 
 static void none_in_an_nmi(struct kunit *test)
@@ -361,6 +405,7 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(every_call),
 	KUNIT_CASE(steps_are_uneven),
 	KUNIT_CASE(others_came_first),
+	KUNIT_CASE(read_while_planned),
 	KUNIT_CASE(none_in_an_nmi),
 	KUNIT_CASE(went_to_another_cpu),
 	KUNIT_CASE(charges),
