@@ -7,6 +7,7 @@ in replies: stacks, objects, records, wakers.
 """
 import json
 import re
+import socket
 import struct
 import sys
 import time
@@ -24,7 +25,8 @@ class Tap:
         self.socket, self.heard = socket, []
 
     def recv(self, size):
-        data = self.socket.recv(size)
+        data, _, flags, _ = self.socket.recvmsg(size)
+        assert not flags & socket.MSG_TRUNC
         self.heard.append(data)
         return data
 
@@ -44,21 +46,28 @@ def addresses(data):
 POISON = re.compile(rb"\x6b{4}|\x5a{4}|\xaa{4}")
 
 
+
 def main(pid):
     with netlink.Client() as client:
         client.socket = tap = Tap(client.socket)
-        session = client.session(None, tgids=[pid], objects=True, records=256, wakers=True)
+        session = client.session(None, tgids=[pid], objects=True, records=256, wakers=True,
+                                 rules=True)
+        space, epoch = session.ask(pid)
+        session.add_space(space, epoch, [])
         time.sleep(2)
+        session.pause()
         waits = session.rows()[0], session.records(), session.open_waits(True)
         stacks = len(session.stacks())
-        session.stats(), session.tasks(), client.points(), client.sessions()
+        session.stats(), session.tasks(), session.unknown()
+        client.points(), client.sessions(), client.costs()
         hidden = bool(client.info()["flags"] & number("INFO_HIDDEN"))
     found = sorted({word for data in tap.heard for word in addresses(data)})
     locks = {row["object"] for rows in waits for row in rows
              if row["object_type"] == number("OBJECT_KADDR")}
     print(json.dumps({"waits": [len(rows) for rows in waits], "stacks": stacks,
                       "poison": sum(len(POISON.findall(data)) for data in tap.heard),
-                      "bytes": sum(map(len, tap.heard)), "hidden": hidden, "locks": len(locks), "found": found}))
+                      "bytes": sum(map(len, tap.heard)),
+                      "hidden": hidden, "locks": len(locks), "found": found}))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
  *
  * The function that is probed does nothing. What a fault needs is made ready before,
  * as a session is: the handler takes it as it finds it. All happen once, but for the
- * race, which two threads run for two seconds.
+ * race, which two threads run for two seconds. Memory that nobody has written: the handler
+ * copies some to where whoever reads the parameter "told" finds it.
  */
 #include <linux/delay.h>
 #include <linux/kprobes.h>
@@ -36,6 +37,7 @@ static struct {
 	struct timer_list *timer;
 	int __rcu *value;
 	unsigned int raced;
+	unsigned long page;
 } ready;
 
 static DEFINE_MUTEX(sleeping_lock);
@@ -164,6 +166,39 @@ static void write_plain(void)
 	ready.raced++;
 }
 
+static char told_bytes[BYTES];
+
+static void tell_unwritten(void)
+{
+	memcpy(told_bytes, ready.object, BYTES);
+}
+
+static void prepare_page(void)
+{
+	ready.page = __get_free_page(GFP_KERNEL);
+}
+
+static void tell_unwritten_page(void)
+{
+	memcpy(told_bytes, (void *)ready.page, BYTES);
+}
+
+static void decide_by_unwritten(void)
+{
+	if (READ_ONCE(ready.object[0]) & 1)
+		sink++;
+}
+
+static int get_told(char *buffer, const struct kernel_param *kp)
+{
+	memcpy(buffer, told_bytes, BYTES);
+	return BYTES;
+}
+
+static const struct kernel_param_ops told_ops = { .get = get_told };
+module_param_cb(told, &told_ops, NULL, 0400);
+MODULE_PARM_DESC(told, "bytes, of memory that nobody has written with what=told");
+
 static const struct {
 	const char *name;
 	void (*prepare)(void);
@@ -181,6 +216,9 @@ static const struct {
 	{ "object", prepare_timer, free_timer },
 	{ "list", prepare_list, delete_again },
 	{ "race", NULL, write_plain },
+	{ "told", prepare_object, tell_unwritten },
+	{ "told-page", prepare_page, tell_unwritten_page },
+	{ "unwritten", prepare_object, decide_by_unwritten },
 };
 
 static int fault = -1;
@@ -258,6 +296,7 @@ static void __exit plant_exit(void)
 	unregister_kprobe(&probe);
 	kfree(ready.object);
 	vfree(ready.area);
+	free_page(ready.page);
 }
 
 module_init(plant_init);
