@@ -33,11 +33,18 @@ READERS = [
 ]
 
 
+class Behind(Workload):
+    """A workload that lets others run first: the reader among thousands has its share."""
+
+    def start(self, command):
+        return super().start(["nice", "-n", "10"] + command)
+
+
 class Churn:
     """The program that waits all the time (tests/workload/churn.c)."""
 
     def __init__(self):
-        self.work = Workload("churn", PROCESSES, THREADS // PROCESSES)
+        self.work = Behind("churn", PROCESSES, THREADS // PROCESSES)
 
     def __enter__(self):
         return self
