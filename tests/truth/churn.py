@@ -19,6 +19,7 @@ from uapi import CLASSES
 CYCLES = int(os.environ.get("WAITPROF_UNLOAD_CYCLES", "12"))
 THREADS = int(os.environ.get("WAITPROF_UNLOAD_THREADS", "400"))
 PROCESSES = 10
+SLOW_S = 20  # a cycle takes 4 s
 CPUS = os.cpu_count()
 
 # How the module is loaded, in turn.
@@ -89,23 +90,46 @@ def has_seen(session, nr):
     return session.stats()[0]["futex"]["begun"] >= nr
 
 
+class Steps:
+    """How long the steps of a cycle took; said of one that is slow."""
+
+    def __init__(self, number):
+        self.number, self.took, self.since = number, [], time.monotonic()
+
+    def done(self, name):
+        now = time.monotonic()
+        self.took.append((name, now - self.since))
+        self.since = now
+
+    def say(self):
+        if sum(seconds for _, seconds in self.took) > SLOW_S:
+            print("# cycle %d was slow: %s" % (self.number, ", ".join(
+                "%s %.1f s" % one for one in self.took)), flush=True)
+
+
 def cycle(t, number, churn):
     """Load, sessions of all kinds and a reader, waits, unload; False if that is not all right."""
-    pid = churn.pid if churn else None
+    pid, steps = churn.pid if churn else None, Steps(number)
     module_load(**LOADS[number % len(LOADS)])
+    steps.done("load")
     clients = [Client() for _ in range(3)]
     reader, folder = None, tempfile.mkdtemp()
     try:
         sessions = open_sessions(clients, pid)
+        steps.done("sessions")
         if churn:
             arguments = [one.format(folder=folder, number=number)
                          for one in READERS[number % len(READERS)]]
             reader = Cli(*arguments, "-p", pid, client=clients[0], errors=subprocess.PIPE)
+            steps.done("reader")
             wait_for(lambda: has_seen(sessions[0], 20), "waits of cycle %d" % number)
+        steps.done("waits")
         use(sessions)
+        steps.done("reading")
         if number % 3 == 1:
             sessions[1].delete()
         module_unload()
+        steps.done("unload")
         refused = 0
         for session in sessions:
             try:
@@ -124,6 +148,8 @@ def cycle(t, number, churn):
                 t.check("cycle %d: %s notices" % (number, reader.process.args), False,
                         "status 1, a line", (reader.process.returncode, words))
         subprocess.run(["rm", "-r", folder], check=True)
+        steps.done("end of the reader")
+        steps.say()
     if os.path.exists(LOADED):
         t.check("cycle %d: the module is gone" % number, False, "gone", "there")
 

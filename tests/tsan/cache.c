@@ -115,20 +115,17 @@ static void lay_out(const struct known *known, struct wp_stack_at *at)
 static const struct wp_recipe *unwind(const struct known *known, const struct wp_stack_at *at)
 {
 	struct wp_recipe_maker maker;
-	unsigned long sp = at->sp;
+	struct wp_recipe_step step = { .by = WP_RECIPE_BY_SP, .next_sp = at->sp };
 	u32 i;
 
 	wp_recipe_begin(&maker, wp_stack_cache_room(), at);
 	for (i = 0; i < known->nr; i++) {
-		unsigned long next = sp + known->gap[i] * sizeof(long);
-
-		wp_recipe_add(&maker, &(struct wp_recipe_step){ .sp = sp,
-								.next_sp = next,
-								.next_ip = known->to[i],
-								.by = WP_RECIPE_BY_SP });
-		sp = next;
+		step.sp = step.next_sp;
+		step.next_sp += known->gap[i] * sizeof(long);
+		step.next_ip = known->to[i];
+		wp_recipe_add(&maker, &step);
 	}
-	wp_recipe_end(&maker, sp);
+	wp_recipe_end(&maker, step.next_sp);
 	return maker.recipe;
 }
 
