@@ -15,6 +15,7 @@ import time
 import netlink
 from uapi import number
 
+PATIENCE_S = 30
 LOW, HIGH = 0xffff800000000000, 0xffffffffff000000
 
 
@@ -54,6 +55,10 @@ def main(pid):
                                  rules=True)
         space, epoch = session.ask(pid)
         session.add_space(space, epoch, [])
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end and not any(
+                row["ended"] for row in session.stats()[0].values()):
+            time.sleep(0.1)
         time.sleep(2)
         session.pause()
         waits = session.rows()[0], session.records(), session.open_waits(True)
