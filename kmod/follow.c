@@ -5,7 +5,8 @@
  * A process is known by the address of its signal_struct, a thread by that of
  * its task_struct. Both last until the task is out of the set, so a number that
  * is used again, or a thread that takes over its leader's when it execs, cannot
- * be mistaken for another task.
+ * be mistaken for another task. When nobody tells of their end any more, the set is
+ * closed, and has nobody.
  *
  * The set is a hash table of words, seven to a cache line; the eighth counts the
  * words that found no room there and lie in the following buckets, so that a

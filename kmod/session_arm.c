@@ -46,12 +46,11 @@ void wp_session_disarm(struct wp_session *session)
 	for (i = 0; i < wp_nr_points; i++)
 		if (take(session, BIT(i)))
 			wp_point_disarm(&wp_points[i]);
-	if (take(session, WP_ARMED_FOLLOW)) {
-		/* One that could not be made has none. */
-		if (session->filter.follow)
-			wp_follow_close(session->filter.follow);
+	/* Before it is told of the last task's end; one that could not be made has none. */
+	if (session->filter.follow)
+		wp_follow_close(session->filter.follow);
+	if (take(session, WP_ARMED_FOLLOW))
 		wp_follow_task_disarm();
-	}
 	if (take(session, WP_ARMED_RULES)) {
 		wp_heir_disarm();
 		wp_epoch_disarm();
