@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from churn import CYCLES, Churn, cycle, is_at_rest, kernel_state, state_changes
+from churn import CYCLES, Churn, cycle, is_at_rest, kernel_state, lasting_changes
 from disk import SlowDisk
 from harness import (CLI, Cli, LOADED, PATIENCE_S, Workload, cli_json, cli_run, last_object,
                      module_load, module_parameter, module_unload, wait_for)
@@ -395,7 +395,7 @@ def test_cycles(t):
             churn.end(t)
         took = time.monotonic() - start
         is_at_rest(t)
-        changes = state_changes(before, kernel_state(), CYCLES)
+        changes = lasting_changes(before, CYCLES)
         t.check("memory, modules and hooks are as before", not changes, "no change", changes,
                 "%d cycles, %.2f s each" % (CYCLES, took / CYCLES))
         t.figure("%d times loaded, used and unloaded" % CYCLES, "left behind", "", changes)
