@@ -15,6 +15,7 @@
 #include "cmd/complain.h"
 #include "cmd/privileges.h"
 #include "proc/task.h"
+#include "symbol/maps.h"
 #include "util/privilege.h"
 
 /* Older headers know of neither. */
@@ -81,16 +82,21 @@ static bool is_closed(uint32_t tgid)
 	return readlink(path, target, sizeof(target)) < 0 && (errno == EACCES || errno == EPERM);
 }
 
+static bool executes_deleted(uint32_t tgid)
+{
+	return maps_any_deleted((pid_t)tgid);
+}
+
 /* Any of those that are followed; of all processes, some certainly are. */
-static bool are_closed(const struct options *options)
+static bool any(const struct options *options, bool (*is)(uint32_t tgid))
 {
 	uint32_t tgid;
 
 	for (uint32_t i = 0; i < options->nr_tgids; i++)
-		if (is_closed(options->tgids[i]))
+		if (is(options->tgids[i]))
 			return true;
 	for (uint32_t i = 0; i < options->nr_tids; i++)
-		if (!task_tgid(options->tids[i], &tgid) && is_closed(tgid))
+		if (!task_tgid(options->tids[i], &tgid) && is(tgid))
 			return true;
 	return !options->nr_tgids && !options->nr_tids;
 }
@@ -124,16 +130,21 @@ static void add(char *text, size_t size, const char *what, const char *cost)
 void privileges_tell(const struct options *options)
 {
 	uint64_t held = held_at_start;
+	/* Either of them opens what /proc/PID/map_files names. */
+	uint64_t map_files = PRIVILEGE(CAP_CHECKPOINT_RESTORE) | PRIVILEGE(CAP_SYS_ADMIN);
 	char text[600] = "";
 
 	if (!(used & PRIVILEGES_LOOK) || options->input)
 		return;
-	if (!(held & PRIVILEGE(CAP_SYS_PTRACE)) && are_closed(options))
+	if (!(held & PRIVILEGE(CAP_SYS_PTRACE)) && any(options, is_closed))
 		add(text, sizeof(text), "without CAP_SYS_PTRACE",
 		    "user frames of other users' processes have no names");
-	if (!(held & PRIVILEGE(CAP_DAC_READ_SEARCH)) && are_closed(options))
+	if (!(held & PRIVILEGE(CAP_DAC_READ_SEARCH)) && any(options, is_closed))
 		add(text, sizeof(text), "without CAP_DAC_READ_SEARCH",
 		    "nor have those of programs that only others may read");
+	if (!(held & map_files) && any(options, executes_deleted))
+		add(text, sizeof(text), "without CAP_CHECKPOINT_RESTORE",
+		    "user frames in files that are deleted have no names");
 	if (are_symbols_hidden())
 		add(text, sizeof(text),
 		    held & PRIVILEGE(CAP_SYSLOG) ? "with kernel.kptr_restrict=2" :

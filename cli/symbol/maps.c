@@ -17,6 +17,7 @@
 #include "symbol/maps.h"
 
 #define MAX_VDSO (1u << 20)
+#define DELETED	 " (deleted)"
 
 /**
  * maps_parse() - split a line "start-end perms offset major:minor inode   path"
@@ -42,23 +43,51 @@ bool maps_parse(char *line, struct maps_row *row)
 	return perms[2] == 'x' && row->start < row->end;
 }
 
+static bool is_deleted(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > strlen(DELETED) && !strcmp(path + len - strlen(DELETED), DELETED);
+}
+
 /**
  * maps_clean() - undo what maps does to a path
  * @path: is changed: "\012" for a line feed, " (deleted)"
  */
 void maps_clean(char *path)
 {
-	static const char deleted[] = " (deleted)";
-	size_t len;
 	char *at;
 
 	while ((at = strstr(path, "\\012"))) {
 		*at = '\n';
 		memmove(at + 1, at + 4, strlen(at + 4) + 1);
 	}
-	len = strlen(path);
-	if (len >= sizeof(deleted) && !strcmp(path + len - (sizeof(deleted) - 1), deleted))
-		path[len - (sizeof(deleted) - 1)] = '\0';
+	if (is_deleted(path))
+		path[strlen(path) - strlen(DELETED)] = '\0';
+}
+
+/**
+ * maps_any_deleted() - does a process execute files that have no path any more
+ * @pid: process
+ *
+ * Return: false, too, where its mappings cannot be read.
+ */
+bool maps_any_deleted(pid_t pid)
+{
+	struct maps_row row;
+	bool found = false;
+	char path[32], *line = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	file = fopen(path, "re");
+	while (file && !found && getline(&line, &size, file) > 0)
+		found = maps_parse(line, &row) && is_deleted(row.path);
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
 }
 
 /**

@@ -28,6 +28,7 @@ struct maps_row {
 
 bool maps_parse(char *line, struct maps_row *row);
 void maps_clean(char *path);
+bool maps_any_deleted(pid_t pid);
 bool maps_is_vdso(const struct maps_row *row);
 int maps_stat(pid_t pid, const struct maps_row *row, struct stat *st);
 int maps_open(pid_t pid, const struct maps_row *row);

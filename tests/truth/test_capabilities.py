@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -94,6 +95,7 @@ def test_capabilities_kept(t):
                 (["budget", "--pid", "1"] + brief, session),
                 (["trace", "-c", "futex"], LOOK),
                 (["export", "--format", "csv"] + brief, session | {"dac_override"}),
+                (["flame"] + brief, session | {"dac_override"}),
                 (["record", "-o", os.path.join(folder, "other.wp"), "--duration", "60"],
                  session | {"dac_override"}),
                 (["report", capture], {"dac_read_search"}),
@@ -167,6 +169,49 @@ def named(found):
     return [frame for frame in found if frame["symbol"] and frame["addr"]]
 
 
+def look_at(prefix, pid):
+    """`top` of one process: what it printed, its rows, and its word on what is missing."""
+    run = subprocess.run(prefix + ["top", "-b", "-n", "1", "-d", "2", "--json", "--pid", str(pid)],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         timeout=PATIENCE_S, cwd="/")
+    rows = json.loads(run.stdout)["rows"] if run.stdout else []
+    return run, rows, [line for line in run.stderr.splitlines()
+                       if line.startswith("waitprof: with")]
+
+
+def user_with(command, names):
+    caps = ",".join("+" + name for name in sorted(names))
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=" + caps,
+            "--ambient-caps=" + caps, command]
+
+
+def test_files_that_are_deleted(t):
+    """A program is replaced while it runs: its frames have names by CAP_CHECKPOINT_RESTORE or
+    CAP_SYS_ADMIN; without both that is said."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        command = shutil.copy(CLI, folder)
+        python = shutil.copy(os.path.realpath(sys.executable), folder)
+        waiters = subprocess.Popen([python, "-c", WAITERS], stdout=subprocess.PIPE, text=True)
+        waiters.stdout.readline()
+        os.unlink(python)
+        for held, is_named in (("checkpoint_restore", True), ("sys_admin", True), (None, False)):
+            names = LOOK - {"checkpoint_restore"} | ({held} if held else set())
+            run, rows, said = look_at(user_with(command, names), waiters.pid)
+            own = [frame for frame in frames(rows, "ustack")
+                   if (frame["module"] or "").startswith(python)]
+            about = [line for line in said if "CAP_CHECKPOINT_RESTORE" in line]
+            name = "by CAP_%s" % held.upper() if held else "by neither"
+            t.need(name + ": frames of the program are seen", own, "frames",
+                   (run.returncode, run.stderr, frames(rows, "ustack")[:4]))
+            t.check("%s: they are %snamed" % (name, "" if is_named else "not "),
+                    bool(named(own)) == is_named, "", own[:4])
+            t.check(name + (": nothing to say" if is_named else ": is said"),
+                    len(about) == (0 if is_named else 1), "", said)
+        waiters.kill()
+        waiters.wait()
+
+
 def test_what_each_is_good_for(t):
     """Without a capability: what is missing is said, and that is what is missing."""
     module_unload()
@@ -180,19 +225,11 @@ def test_what_each_is_good_for(t):
         for missing in (None, "sys_ptrace", "syslog", "dac_read_search", "checkpoint_restore",
                         "sys_admin"):
             held = (LOOK | {"sys_admin"}) - {missing}
-            caps = ",".join("+" + name for name in sorted(held))
-            run = subprocess.run(
-                ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                 "--inh-caps=" + caps, "--ambient-caps=" + caps, command, "top", "-b", "-n", "1",
-                 "-d", "2", "--json", "--pid", str(waiters.pid)],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S,
-                cwd="/")
-            rows = json.loads(run.stdout)["rows"] if run.stdout else []
+            run, rows, said = look_at(user_with(command, held), waiters.pid)
             user, kernel = frames(rows, "ustack"), frames(rows, "kstack")
             name = "without CAP_%s" % missing.upper() if missing else "with all"
             t.need(name + ": waits are seen", run.returncode == 0 and user and kernel, "rows",
                    (run.returncode, run.stderr, len(rows)))
-            said = [line for line in run.stderr.splitlines() if line.startswith("waitprof: with")]
             want = missing in ("sys_ptrace", "syslog", "sys_admin")
             t.check(name + ": is said" if want else name + ": nothing to say",
                     (len(said) == 1 and name in said[0] and said[0].count("with") == 1)
