@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import time
 
+from churn import shrink_slabs
 from harness import (Workload, bounds, check_books, module_load, module_parameter, module_unload,
                      Observation)
 from netlink import Client, Refused
@@ -112,6 +113,7 @@ def memory():
     subprocess.run(["sync"], check=True)
     write("/proc/sys/vm/drop_caches", "3")
     time.sleep(0.3)
+    shrink_slabs()
     found = {}
     with open("/proc/meminfo") as file:
         for line in file:
