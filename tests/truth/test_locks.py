@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every kind of kernel lock, by waits that a test module makes and logs itself."""
+import os
+
 from harness import Workload, bounds, duration, observe
 from locks import Locks, built, LOCKS_MODULE
 from seen import seen_points
 from uapi import number
 
+# With lock debugging mutex_lock_io() has a slow path of its own, which is no wait point.
+HAS_MUTEX_LOCK_IO = not os.path.exists("/proc/lockdep")
 # Kind of lock -> class, who holds it how, ways to take it.
 KINDS = {
-    "mutex": ("mutex", "lock", ["lock", "interruptible", "killable", "io"]),
+    "mutex": ("mutex", "lock", ["lock", "interruptible", "killable"] + ["io"] * HAS_MUTEX_LOCK_IO),
     "ww_mutex": ("mutex", "hold", ["lock", "interruptible"]),
     "rwsem": ("rwsem", "write", ["read", "read_killable", "write", "write_killable"]),
     "rtmutex": ("rtmutex", "lock", ["lock", "interruptible"]),

@@ -10,7 +10,7 @@ from harness import (Workload, bounds, duration, less_slack, logged, module_load
 from locks import LOCKS_MODULE, Locks, built
 from netlink import Client, Refused
 from test_futex_ops import is_there
-from test_locks import chosen
+from test_locks import HAS_MUTEX_LOCK_IO, chosen
 from uapi import number
 
 ROUNDS = 4
@@ -195,6 +195,9 @@ def test_page_fault_inside_a_futex_wait(t):
 def test_mutex_lock_io(t):
     """A wait for a mutex and nothing else, though the kernel counts it as I/O."""
     if not built() or not chosen(t, ["mutex"]):
+        return
+    if not HAS_MUTEX_LOCK_IO:
+        t.skip("mutex_lock_io()", "another function on this kernel")
         return
     locks = Locks()
     with Workload("kernel_locks", ROUNDS, "hold mutex lock 1 20 0", "take mutex io") as work:
