@@ -33,6 +33,7 @@
 
 #include "cost.h"
 #include "epoch.h"
+#include "ftrace_hold.h"
 #include "session.h"
 #include "unhook.h"
 #include "wp_mprotect.h"
@@ -114,6 +115,23 @@ static void disable(int nr)
 {
 	while (nr-- > 0)
 		wp_kprobe_off(&probes[nr]);
+	wp_ftrace_release();
+}
+
+static int enable_all(void)
+{
+	int i, ret = wp_ftrace_hold();
+
+	if (ret)
+		return ret;
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		ret = enable(i);
+		if (ret)
+			break;
+	}
+	if (ret)
+		disable(i);
+	return ret;
 }
 
 /**
@@ -126,17 +144,11 @@ static void disable(int nr)
  */
 int wp_epoch_arm(void)
 {
-	int i, ret = 0;
+	int ret;
 
 	if (nr_users++)
 		return 0;
-	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		ret = enable(i);
-		if (ret)
-			break;
-	}
-	if (ret)
-		disable(i);
+	ret = enable_all();
 	/* Another time there may be memory. */
 	if (ret == -ENOMEM) {
 		nr_users--;

@@ -9,6 +9,7 @@
 #include "canary.h"
 #include "cost.h"
 #include "epoch.h"
+#include "ftrace_hold.h"
 #include "guard.h"
 #include "hide.h"
 #include "late.h"
@@ -66,6 +67,7 @@ err_exit_waker:
 err_exit_wait:
 	wp_wait_exit();
 err_exit_cost:
+	wp_ftrace_hold_exit();
 	wp_cost_exit();
 err_exit_guard:
 	wp_guard_exit();
@@ -82,6 +84,7 @@ static void __exit waitprof_exit(void)
 	wp_epoch_exit();
 	/* The map is used by the probes until they are unregistered. */
 	wp_points_exit();
+	wp_ftrace_hold_exit();
 	wp_open_map_exit();
 	wp_waker_exit();
 	wp_wait_exit();

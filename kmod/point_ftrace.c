@@ -30,6 +30,7 @@
 #include <linux/workqueue.h>
 
 #include "cost.h"
+#include "ftrace_hold.h"
 #include "function.h"
 #include "params.h"
 #include "point.h"
@@ -258,9 +259,9 @@ static int ftrace_attach(struct wp_point *point)
 	return 0;
 
 err_free_end:
-	ftrace_free_filter(&hooks.end);
+	wp_ftrace_free_filter(&hooks.end);
 err_free_begin:
-	ftrace_free_filter(&hooks.begin);
+	wp_ftrace_free_filter(&hooks.begin);
 err_none:
 	point->symbol[0] = '\0';
 	/* What cannot be hooked so may be hooked by a kretprobe. */
@@ -275,14 +276,13 @@ static void unhook_ends(void)
 	if (hooks.has_around)
 		wp_kprobe_off(&hooks.around.kp);
 	hooks.ends_hooked = false;
+	wp_ftrace_release();
 }
 
-static int hook_ends(void)
+static int hook_around_and_end(void)
 {
 	int ret;
 
-	if (hooks.ends_hooked)
-		return 0;
 	if (hooks.has_around) {
 		ret = enable_kretprobe(&hooks.around);
 		if (ret)
@@ -291,6 +291,22 @@ static int hook_ends(void)
 	ret = register_ftrace_function(&hooks.end);
 	if (ret && hooks.has_around)
 		wp_kprobe_off(&hooks.around.kp);
+	return ret;
+}
+
+/* The beginning is hooked later than these, and unhooked before. */
+static int hook_ends(void)
+{
+	int ret;
+
+	if (hooks.ends_hooked)
+		return 0;
+	ret = wp_ftrace_hold();
+	if (ret)
+		return ret;
+	ret = hook_around_and_end();
+	if (ret)
+		wp_ftrace_release();
 	hooks.ends_hooked = !ret;
 	return ret;
 }
@@ -351,8 +367,8 @@ static void ftrace_detach(struct wp_point **points, int nr)
 	cancel_delayed_work_sync(&quiet_work);
 	unhook_begin();
 	unhook_ends();
-	ftrace_free_filter(&hooks.begin);
-	ftrace_free_filter(&hooks.end);
+	wp_ftrace_free_filter(&hooks.begin);
+	wp_ftrace_free_filter(&hooks.end);
 	if (hooks.has_around)
 		wp_kretprobes_unregister(&around, 1);
 	hooks.has_around = false;

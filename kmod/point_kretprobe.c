@@ -22,6 +22,7 @@
 #include <linux/kprobes.h>
 
 #include "cost.h"
+#include "ftrace_hold.h"
 #include "function.h"
 #include "lock_caller.h"
 #include "params.h"
@@ -186,12 +187,20 @@ static bool kretprobe_gone(const struct wp_point *point)
 
 static int kretprobe_enable(struct wp_point *point)
 {
-	return enable_kretprobe(&point->rp);
+	int ret = wp_ftrace_hold();
+
+	if (ret)
+		return ret;
+	ret = enable_kretprobe(&point->rp);
+	if (ret)
+		wp_ftrace_release();
+	return ret;
 }
 
 static void kretprobe_disable(struct wp_point *point)
 {
 	wp_kprobe_off(&point->rp.kp);
+	wp_ftrace_release();
 }
 
 static void kretprobe_detach(struct wp_point **points, int nr)

@@ -22,6 +22,7 @@
 #include <linux/sched/task_stack.h>
 #include <asm/unwind.h>
 
+#include "ftrace_hold.h"
 #include "function.h"
 #include "params.h"
 #include "stack.h"
@@ -67,11 +68,14 @@ void wp_stack_kernel_init(void)
 		.maxactive = 1,
 	}, *registered = &probe;
 
-	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || register_kretprobe(&probe))
+	if (!WP_UNWIND_STOPS_AT_TRAMPOLINE || wp_ftrace_hold())
 		return;
-	canary(0);
-	wp_kretprobes_unregister(&registered, 1);
-	wp_recipe_trampoline = trampoline;
+	if (!register_kretprobe(&probe)) {
+		canary(0);
+		wp_kretprobes_unregister(&registered, 1);
+		wp_recipe_trampoline = trampoline;
+	}
+	wp_ftrace_release();
 }
 
 /**

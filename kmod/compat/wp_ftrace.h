@@ -3,7 +3,25 @@
 #ifndef WP_COMPAT_FTRACE_H
 #define WP_COMPAT_FTRACE_H
 
+#include <linux/delay.h>
+#include <linux/errno.h>
 #include <linux/ftrace.h>
+#include <linux/version.h>
+
+/* The last argument of a callback; how to give back the filter of an ops. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define wp_ftrace_arg	ftrace_regs
+#define wp_ftrace_free_filter(ops)	ftrace_free_filter(ops)
+#else
+#define wp_ftrace_arg	pt_regs
+
+/* ftrace_free_filter() is not exported. This takes memory, for a moment. */
+static inline void wp_ftrace_free_filter(struct ftrace_ops *ops)
+{
+	while (ftrace_set_filter(ops, NULL, 0, 1) == -ENOMEM)
+		msleep(20);
+}
+#endif
 
 /*
  * Without saving all registers: ip, sp, bp and the arguments are there. That is so

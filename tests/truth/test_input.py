@@ -9,10 +9,12 @@ import time
 from harness import (CLI, Cli, LOADED, REPO, Workload, cli_run, last_object, module_load,
                      module_unload, wait_for)
 from netlink import Client, NLM_F_ACK, Refused, attribute
+from seen import seen_points
 from uapi import CLASSES, number
 
 KPROBES = "/sys/kernel/debug/kprobes/enabled"
 FTRACE = "/proc/sys/kernel/ftrace_enabled"
+LET_GO_S = 30  # the module does within 2 s, and a grace period
 
 
 def one_line(t, name, result, status, *words):
@@ -156,17 +158,61 @@ def test_kprobes_disabled_globally(t):
     switched_off(t, KPROBES, "kprobes")
 
 
+def write_error(path, text):
+    """0, or why the kernel did not take it."""
+    try:
+        with open(path, "w") as file:
+            file.write(text)
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+def ftrace_off(t):
+    """False where it cannot be; the module lets go of it some seconds after its last hook."""
+    end = time.monotonic() + LET_GO_S
+    while (error := write_error(FTRACE, "0")) == errno.EBUSY and time.monotonic() < end:
+        time.sleep(0.2)
+    if error:
+        t.skip("ftrace switched off", "this kernel refuses: %s" % os.strerror(error))
+    return not error
+
+
 def test_ftrace_disabled_globally(t):
+    if os.path.exists(FTRACE) and ftrace_off(t):
+        switched_off(t, FTRACE, "ftrace")
+
+
+def test_ftrace_is_held(t):
+    """Not to be switched off while we hook something: to take out a hook meanwhile is the
+    end of the kernel's ftrace, once somebody's last hook is taken out later."""
     if not os.path.exists(FTRACE):
         return
-    try:
-        with open(FTRACE, "w") as switch:
-            switch.write("0")
-    except OSError as error:
-        # Newer kernels do not let go of it.
-        t.skip("ftrace switched off", "this kernel refuses: %s" % error)
-        return
-    switched_off(t, FTRACE, "ftrace")
+    classes = sorted(seen_points()[0] - {"ww_mutex"})
+    with Client() as client:
+        session = client.session(classes, rules=True)
+        error = write_error(FTRACE, "0")
+        # Newer kernels never do it.
+        t.check("it cannot be switched off in a session", error in (errno.EBUSY, errno.EOPNOTSUPP),
+                "EBUSY, EOPNOTSUPP", errno.errorcode.get(error, error))
+        session.delete()
+        if not ftrace_off(t):
+            return
+        try:
+            with open("/sys/kernel/tracing/enabled_functions") as file:
+                t.equal("switched off, nothing is hooked", file.read(), "")
+            t.check("that probes are silent is known", client.info()["flags"] &
+                    number("INFO_SILENT"), "INFO_SILENT", client.info())
+        finally:
+            t.equal("switched on", write_error(FTRACE, "1"), 0)
+        # Somebody else's, while there is none of ours.
+        tracing = "/sys/kernel/tracing/"
+        for file, text in (("kprobe_events", "p:waitprof_last vfs_fsync_range"),
+                           ("events/kprobes/waitprof_last/enable", "1"),
+                           ("events/kprobes/waitprof_last/enable", "0"),
+                           ("kprobe_events", "")):
+            t.equal("somebody's hook: " + (text or "removed"), write_error(tracing + file, text), 0)
+        client.session(classes).delete()
 
 
 def test_killed_reader_frees_its_session(t):
