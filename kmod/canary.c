@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A probe on a function of our own, to notice that armed probes do not fire:
- * kprobes switched off through debugfs. (That ftrace is, through its sysctl, is known
- * without one; see ftrace_hold.c.) It is armed only while somebody asks. It stays registered in between, for to unregister one waits
- * for a grace period, and every command asks, twice.
+ * A probe on a function of our own, to notice that armed probes do not fire: kprobes
+ * switched off through debugfs. (That ftrace is, through its sysctl, is known without
+ * one; see ftrace_hold.c.) It is armed only while somebody asks. It stays registered in
+ * between, for to unregister one waits for a grace period, and every command asks, twice.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
