@@ -119,9 +119,11 @@ static noinline void begin_timed(struct ftrace_regs *fregs)
 	wp_cost_end();
 }
 
-static void wp_ftrace_begin(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			    struct ftrace_regs *fregs)
+static __wp_ftrace_callback
+void wp_ftrace_begin(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+		     struct ftrace_regs *fregs)
 {
+	wp_ftrace_known(fregs);
 	if (wp_cost_due(WAITPROF_HANDLER_BEGIN))
 		begin_timed(fregs);
 	else
@@ -148,9 +150,11 @@ static noinline void end_timed(struct ftrace_regs *fregs)
 	wp_cost_end();
 }
 
-static void wp_ftrace_end(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			  struct ftrace_regs *fregs)
+static __wp_ftrace_callback
+void wp_ftrace_end(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+		   struct ftrace_regs *fregs)
 {
+	wp_ftrace_known(fregs);
 	if (wp_cost_due(WAITPROF_HANDLER_END))
 		end_timed(fregs);
 	else

@@ -7,6 +7,9 @@
 #include <linux/errno.h>
 #include <linux/ftrace.h>
 #include <linux/version.h>
+#ifdef CONFIG_KMSAN
+#include <linux/kmsan-checks.h>
+#endif
 
 /* The last argument of a callback; how to give back the filter of an ops. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
@@ -39,6 +42,25 @@ static __always_inline struct pt_regs *wp_ftrace_regs(struct ftrace_regs *fregs)
 	return &fregs->regs;
 #endif
 }
+
+/*
+ * Of a callback: assembler calls it, which passes arguments and has saved registers that
+ * KMSAN (tests/torture/50-kmsan) would take for memory that nobody has written.
+ */
+#ifdef CONFIG_KMSAN
+#define __wp_ftrace_callback	__no_kmsan_checks
+
+static __always_inline void wp_ftrace_known(struct ftrace_regs *fregs)
+{
+	kmsan_unpoison_memory(wp_ftrace_regs(fregs), sizeof(struct pt_regs));
+}
+#else
+#define __wp_ftrace_callback
+
+static __always_inline void wp_ftrace_known(struct ftrace_regs *fregs)
+{
+}
+#endif
 #endif
 
 #endif

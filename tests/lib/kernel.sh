@@ -42,10 +42,20 @@ kernel_fragments() {
 	done
 }
 
+# kernel_patch NAME: the file with the changes to the source of one built here, if any
+kernel_patch() {
+	find "$repo/tests/vm" -name "$1.patch"
+}
+
 # kernel_key NAME: what identifies a kernel built here: its fragments without their
-# comments, and a number to be raised when build-kernel makes something else of them.
+# comments, its patch, and a number to be raised when build-kernel makes something else of
+# them.
 kernel_key() {
-	{ echo 1; kernel_fragments "$1" | xargs cat | grep -v '^# [^C]'; } | sha256sum | cut -c1-16
+	{
+		echo 1
+		kernel_fragments "$1" | xargs cat | grep -v '^# [^C]'
+		kernel_patch "$1" | xargs -r cat
+	} | sha256sum | cut -c1-16
 }
 
 # kernel_dir NAME: holds release, vmlinuz, headers/ and root/lib/modules/. Clones
