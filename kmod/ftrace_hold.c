@@ -13,7 +13,7 @@
  * Live patches have the same need: the kernel refuses the sysctl with EBUSY as long as a
  * ftrace_ops is there that is permanent, and refuses such an ops with EBUSY while ftrace
  * is off. Ours is on a function that nobody calls. To take it back costs grace periods,
- * so that is done a while after its last user.
+ * and every command asks twice, so it stays for two seconds after its last user.
  */
 #include <linux/errno.h>
 #include <linux/ftrace.h>
